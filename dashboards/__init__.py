@@ -1,0 +1,1 @@
+"""Streamlit pages over reporting's charts. Reads marts and ops only, as the reader role."""

@@ -1,0 +1,1 @@
+"""The command line: the top floor, which imports the others and is imported by none."""

@@ -1,0 +1,164 @@
+"""Settings: read from the environment and `.env` here, and nowhere else.
+
+The environment beats `.env`; an empty value counts as unset. Nothing is read at import.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from warehouse import clock
+from warehouse.errors import SettingsError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+PROVIDERS = ("twelve_data", "fmp", "fred", "coingecko")
+NEEDS_KEY = frozenset({"twelve_data", "fmp", "fred"})
+
+Plan = Literal["free", "paid", "unlimited"]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("no such time zone: write it like America/New_York or UTC") from None
+    return name
+
+
+def _http_url(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("a base URL begins with http:// or https://")
+    return url.rstrip("/")
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+BaseUrl = Annotated[str, AfterValidator(_http_url)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+@dataclass(frozen=True)
+class ProviderSettings:
+    """How one provider is reached: where, with which key, under which plan."""
+
+    name: str
+    base_url: str
+    api_key: SecretStr | None
+    plan: Plan
+    has_own_base_url: bool
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether it may be called: it has a key, needs none, or the user named a base URL."""
+        return self.api_key is not None or self.has_own_base_url or self.name not in NEEDS_KEY
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. Field `x` is the environment variable in its alias."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
+    )
+
+    database_url: SecretStr | None = Field(None, alias="MARKETFLOW_DATABASE_URL")
+    postgres_host: str | None = Field(None, alias="POSTGRES_HOST")
+    postgres_port: Port = Field(5432, alias="POSTGRES_PORT")
+    postgres_user: str | None = Field(None, alias="POSTGRES_USER")
+    postgres_password: SecretStr | None = Field(None, alias="POSTGRES_PASSWORD")
+    postgres_db: str | None = Field(None, alias="POSTGRES_DB")
+
+    home_dir: Path = Field(Path(".marketflow"), alias="MARKETFLOW_HOME")
+    landing_location: str | None = Field(None, alias="MARKETFLOW_LANDING_URL")
+    universe_file: Path = Field(Path("ingestion/universe.csv"), alias="MARKETFLOW_UNIVERSE")
+    frozen_now: str | None = Field(None, alias="MARKETFLOW_NOW")
+    timezone: Zone = Field("America/New_York", alias="MARKETFLOW_TIMEZONE")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", alias="MARKETFLOW_LOG_LEVEL"
+    )
+
+    embedded_port: Port = Field(54329, alias="MARKETFLOW_POSTGRES_PORT")
+    sandbox_port: Port = Field(8765, alias="MARKETFLOW_SANDBOX_PORT")
+    dashboard_port: Port = Field(8501, alias="MARKETFLOW_DASHBOARD_PORT")
+    dagster_port: Port = Field(3000, alias="MARKETFLOW_DAGSTER_PORT")
+    docs_port: Port = Field(8080, alias="MARKETFLOW_DOCS_PORT")
+    dashboard_refresh_seconds: int = Field(60, ge=1, alias="MARKETFLOW_DASHBOARD_REFRESH_SECONDS")
+
+    twelve_data_api_key: SecretStr | None = Field(None, alias="TWELVE_DATA_API_KEY")
+    fmp_api_key: SecretStr | None = Field(None, alias="FMP_API_KEY")
+    fred_api_key: SecretStr | None = Field(None, alias="FRED_API_KEY")
+    coingecko_api_key: SecretStr | None = Field(None, alias="COINGECKO_API_KEY")
+
+    twelve_data_base_url: BaseUrl = Field(
+        "https://api.twelvedata.com", alias="TWELVE_DATA_BASE_URL"
+    )
+    fmp_base_url: BaseUrl = Field("https://financialmodelingprep.com/stable", alias="FMP_BASE_URL")
+    fred_base_url: BaseUrl = Field("https://api.stlouisfed.org/fred", alias="FRED_BASE_URL")
+    coingecko_base_url: BaseUrl = Field(
+        "https://api.coingecko.com/api/v3", alias="COINGECKO_BASE_URL"
+    )
+
+    twelve_data_plan: Plan = Field("free", alias="TWELVE_DATA_PLAN")
+    fmp_plan: Plan = Field("free", alias="FMP_PLAN")
+    fred_plan: Plan = Field("free", alias="FRED_PLAN")
+    coingecko_plan: Plan = Field("free", alias="COINGECKO_PLAN")
+
+    @cached_property
+    def home(self) -> Path:
+        """The directory of everything that this project keeps on this machine."""
+        return (PROJECT_ROOT / self.home_dir.expanduser()).resolve()
+
+    @cached_property
+    def universe_path(self) -> Path:
+        """The CSV of tracked instruments."""
+        return (PROJECT_ROOT / self.universe_file.expanduser()).resolve()
+
+    @cached_property
+    def landing_url(self) -> str:
+        """The fsspec URL or path under which response bodies are kept."""
+        return self.landing_location or str(self.home / "landing")
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the warehouse is the embedded server rather than one of the user's own."""
+        return self.database_url is None and self.postgres_host is None
+
+    def now(self) -> datetime:
+        """The present in UTC: MARKETFLOW_NOW where it is set, else the clock."""
+        return clock.now(self.frozen_now)
+
+    def provider(self, name: str) -> ProviderSettings:
+        """How the provider called `name` (one of PROVIDERS) is reached."""
+        return ProviderSettings(
+            name=name,
+            base_url=getattr(self, f"{name}_base_url"),
+            api_key=getattr(self, f"{name}_api_key"),
+            plan=getattr(self, f"{name}_plan"),
+            has_own_base_url=f"{name}_base_url" in self.model_fields_set,
+        )
+
+    def secrets(self) -> list[str]:
+        """Every secret value that is set, for redaction."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+
+
+def load_settings(env_file: Path | None = PROJECT_ROOT / ".env", **overrides: Any) -> Settings:
+    """Read the settings.
+
+    Args:
+        env_file: a dotenv file that need not exist; None reads the environment alone.
+        overrides: values by field name that beat both.
+
+    Raises:
+        SettingsError: a value is malformed. The message names the variable, never its value.
+    """
+    try:
+        return Settings(_env_file=env_file, **overrides)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise SettingsError(f"the setting {first['loc'][0]} is wrong: {first['msg']}") from None
