@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     home_dir: Path = Field(Path(".marketflow"), alias="MARKETFLOW_HOME")
     landing_location: str | None = Field(None, alias="MARKETFLOW_LANDING_URL")
     universe_file: Path = Field(Path("ingestion/universe.csv"), alias="MARKETFLOW_UNIVERSE")
+    profiles_location: Path | None = Field(None, alias="DBT_PROFILES_DIR")
     frozen_now: str | None = Field(None, alias="MARKETFLOW_NOW")
     timezone: Zone = Field("America/New_York", alias="MARKETFLOW_TIMEZONE")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -116,6 +117,11 @@ class Settings(BaseSettings):
     def universe_path(self) -> Path:
         """The CSV of tracked instruments."""
         return (PROJECT_ROOT / self.universe_file.expanduser()).resolve()
+
+    @cached_property
+    def profiles_directory(self) -> Path:
+        """Where dbt looks for profiles.yml: the project root, or where dbt's own variable says."""
+        return (PROJECT_ROOT / (self.profiles_location or Path()).expanduser()).resolve()
 
     @cached_property
     def landing_url(self) -> str:

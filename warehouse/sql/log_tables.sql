@@ -1,0 +1,118 @@
+-- What our own Python writes about itself. Run as marketflow_owner. Instants are UTC.
+
+create table if not exists raw_marketflow.pipeline_runs (
+    run_id text primary key,
+    job text not null,
+    source text,
+    trigger text not null,
+    started_at timestamptz not null,
+    ended_at timestamptz,
+    status text not null check (status in ('running', 'succeeded', 'partial', 'failed')),
+    rows bigint,
+    error text,
+    details jsonb
+);
+
+create index if not exists pipeline_runs_started_at
+    on raw_marketflow.pipeline_runs (started_at);
+
+create table if not exists raw_marketflow.check_results (
+    run_id text not null,
+    check_name text not null,
+    model text,
+    column_name text,
+    severity text,
+    status text not null check (status in ('pass', 'warn', 'fail', 'error', 'skipped')),
+    failures bigint,
+    message text,
+    checked_at timestamptz not null,
+    primary key (run_id, check_name)
+);
+
+create table if not exists raw_marketflow.api_calls (
+    request_id text primary key,
+    run_id text,
+    source text not null,
+    resource text not null,
+    symbols text[],
+    url text,
+    requested_at timestamptz,
+    duration_ms double precision,
+    status integer,
+    outcome text,
+    error text,
+    credits double precision,
+    attempt integer,
+    response_id text,
+    bytes bigint,
+    fetched_at timestamptz
+);
+
+create table if not exists raw_marketflow.loaded_responses (
+    request_id text primary key,
+    source text not null,
+    resource text not null,
+    landing_path text,
+    response_id text,
+    fetched_at timestamptz,
+    loaded_at timestamptz,
+    row_count bigint,
+    new_row_count bigint,
+    load_id text,
+    status text not null check (status in ('loaded', 'empty', 'rejected')),
+    reason text
+);
+
+create table if not exists raw_marketflow.schema_changes (
+    source text not null,
+    resource text not null,
+    field text not null,
+    kind text not null
+        check (kind in ('unknown_key', 'missing_key', 'wrong_type', 'bad_value')),
+    example text,
+    request_id text,
+    first_seen_at timestamptz,
+    seen_count bigint,
+    primary key (source, resource, field, kind)
+);
+
+create table if not exists raw_marketflow.skips (
+    run_id text,
+    source text,
+    resource text,
+    symbol text,
+    reason text,
+    skipped_at timestamptz
+);
+
+create table if not exists raw_marketflow.warehouse_stamp (
+    is_single boolean primary key default true check (is_single),
+    origin text not null check (origin in ('sandbox', 'live')),
+    stamped_at timestamptz not null
+);
+
+create table if not exists raw_marketflow.sessions (
+    calendar text not null,
+    session_date date not null,
+    opens_at timestamptz,
+    closes_at timestamptz,
+    is_half_day boolean,
+    primary key (calendar, session_date)
+);
+
+create table if not exists raw_marketflow.tracked_instruments (
+    instrument_id text primary key,
+    symbol text not null unique,
+    name text,
+    asset_class text,
+    calendar text,
+    currency text,
+    twelve_data_symbol text,
+    fmp_symbol text,
+    coingecko_id text,
+    fred_series_id text,
+    former_symbols text,
+    is_active boolean,
+    added_at timestamptz,
+    updated_at timestamptz
+);
