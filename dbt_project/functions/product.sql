@@ -1,0 +1,4 @@
+sfunc = float8mul,
+stype = double precision,
+initcond = '1',
+parallel = safe

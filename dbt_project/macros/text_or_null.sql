@@ -1,0 +1,3 @@
+{% macro text_or_null(column) -%}
+    nullif(trim({{ column }}), '')
+{%- endmacro %}

@@ -1,0 +1,31 @@
+with
+
+check_results as (
+
+    select * from {{ ref('stg_marketflow__check_results') }}
+
+),
+
+pipeline_runs as (
+
+    select * from {{ ref('stg_marketflow__pipeline_runs') }}
+
+),
+
+final as (
+
+    select
+        check_results.*,
+        pipeline_runs.job,
+        row_number() over newest_first = 1 as is_latest
+    from check_results
+    left join pipeline_runs
+        on check_results.run_id = pipeline_runs.run_id
+    window newest_first as (
+        partition by check_results.check_name
+        order by check_results.checked_at desc, check_results.run_id desc
+    )
+
+)
+
+select * from final

@@ -1,0 +1,46 @@
+with
+
+coin_markets as (
+
+    select * from {{ ref('int_coin_markets_identified') }}
+
+),
+
+instruments as (
+
+    select * from {{ ref('dim_instruments') }}
+
+),
+
+final as (
+
+    select
+        coin_markets.instrument_id,
+        instruments.symbol,
+        coin_markets.snapshot_at,
+        coin_markets.market_cap_rank,
+        coin_markets.price as price_usd,
+        coin_markets.market_cap as market_cap_usd,
+        coin_markets.fully_diluted_valuation as fully_diluted_valuation_usd,
+        coin_markets.volume_24h as volume_24h_usd,
+        coin_markets.high_24h_price as high_24h_price_usd,
+        coin_markets.low_24h_price as low_24h_price_usd,
+        coin_markets.price_change_24h_pct,
+        coin_markets.market_cap_change_24h_pct,
+        coin_markets.circulating_supply,
+        coin_markets.total_supply,
+        coin_markets.maximum_supply,
+        coin_markets.all_time_high_price as all_time_high_price_usd,
+        coin_markets.all_time_low_price as all_time_low_price_usd,
+        coin_markets.is_synthetic,
+        coin_markets.all_time_high_at,
+        coin_markets.all_time_low_at,
+        coin_markets.fetched_at as known_from,
+        coin_markets.response_id
+    from coin_markets
+    inner join instruments
+        on coin_markets.instrument_id = instruments.instrument_id
+
+)
+
+select * from final

@@ -1,0 +1,45 @@
+with
+
+intraday_bars as (
+
+    select * from {{ ref('int_intraday_bars_combined') }}
+
+),
+
+instruments as (
+
+    select * from {{ ref('dim_instruments') }}
+
+),
+
+final as (
+
+    select
+        intraday_bars.instrument_id,
+        instruments.symbol,
+        intraday_bars.bar_interval,
+        intraday_bars.bar_start_at,
+        intraday_bars.session_date,
+        intraday_bars.provider,
+        intraday_bars.open_price,
+        intraday_bars.high_price,
+        intraday_bars.low_price,
+        intraday_bars.close_price,
+        intraday_bars.volume,
+        intraday_bars.vwap,
+        intraday_bars.bar_count,
+        intraday_bars.is_complete,
+        intraday_bars.is_delivered,
+        intraday_bars.is_synthetic,
+        intraday_bars.fetched_at as known_from,
+        intraday_bars.response_id
+    from intraday_bars
+    inner join instruments
+        on intraday_bars.instrument_id = instruments.instrument_id
+    where
+        intraday_bars.bar_interval in ('1min', '5min', '15min', '1h')
+        and intraday_bars.high_price >= intraday_bars.low_price
+
+)
+
+select * from final

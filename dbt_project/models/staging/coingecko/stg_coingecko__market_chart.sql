@@ -1,0 +1,53 @@
+with
+
+market_chart as (
+
+    select * from {{ source('coingecko', 'market_chart') }}
+
+),
+
+midnight_points as (
+
+    -- The last point of a daily chart is "now", an instant of its own: it never becomes a day.
+    select
+        market_chart.*,
+        {{ instant_from_epoch('timestamp_ms') }} at time zone 'UTC' as closed_at_utc
+    from market_chart
+    where cast(timestamp_ms as bigint) % 86400000 = 0
+
+),
+
+newest as (
+
+    select distinct on (coin_id, vs_currency, interval, timestamp_ms)
+        midnight_points.*,
+        count(*) over versions as final_version_count,
+        min(fetched_at) over versions as first_fetched_at
+    from midnight_points
+    window versions as (partition by coin_id, vs_currency, interval, timestamp_ms)
+    order by coin_id, vs_currency, interval, timestamp_ms, fetched_at desc, request_id desc
+
+),
+
+final as (
+
+    select
+        coin_id as coingecko_id,
+        vs_currency as quote_currency,
+        -- 00:00 is the start of a day, so the price there is the close of the day before.
+        cast(closed_at_utc as date) - 1 as session_date,
+        cast(price as double precision) as close_price,
+        cast(market_cap as double precision) as market_cap,
+        cast(total_volume as double precision) as volume,
+        final_version_count,
+        first_fetched_at,
+        request_id,
+        response_id,
+        fetched_at,
+        is_synthetic
+    from newest
+    where interval = 'daily'
+
+)
+
+select * from final
