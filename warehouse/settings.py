@@ -3,6 +3,7 @@
 The environment beats `.env`; an empty value counts as unset. Nothing is read at import.
 """
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -21,6 +23,7 @@ PROVIDERS = ("twelve_data", "fmp", "fred", "coingecko")
 NEEDS_KEY = frozenset({"twelve_data", "fmp", "fred"})
 
 Plan = Literal["free", "paid", "unlimited"]
+Origin = Literal["environment", ".env", "default"]
 
 
 def _known_zone(name: str) -> str:
@@ -168,3 +171,17 @@ def load_settings(env_file: Path | None = PROJECT_ROOT / ".env", **overrides: An
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise SettingsError(f"the setting {first['loc'][0]} is wrong: {first['msg']}") from None
+
+
+def origins(env_file: Path | None = PROJECT_ROOT / ".env") -> dict[str, Origin]:
+    """Return where the value of each setting comes from, by the variable's name."""
+    written = dotenv_values(env_file) if env_file is not None else {}
+    in_environment = {name.upper() for name, value in os.environ.items() if value}
+    in_file = {name.upper() for name, value in written.items() if value}
+
+    def origin(name: str) -> Origin:
+        if name in in_environment:
+            return "environment"
+        return ".env" if name in in_file else "default"
+
+    return {str(field.alias): origin(str(field.alias)) for field in Settings.model_fields.values()}

@@ -1,10 +1,20 @@
 """Embedded servers for tests: a free port to begin with, and nothing left at the end."""
 
+import os
 import shutil
+import signal
 import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from warehouse import embedded
-from warehouse.embedded import account, cluster
+from warehouse.embedded import cluster, processes
+from warehouse.embedded.account import Account
 from warehouse.settings import Settings
 
 
@@ -19,7 +29,45 @@ def free_port() -> int:
 def remove(settings: Settings) -> None:
     """Stop the embedded server of these settings and delete its data, also root's copy."""
     embedded.stop(settings)
-    directory = cluster.locate(settings.home).directory
-    shutil.rmtree(directory, ignore_errors=True)
-    for aside in account.SYSTEM_DIRECTORY.glob(f"{directory.name}-without-home-*"):
-        shutil.rmtree(aside, ignore_errors=True)
+    found = cluster.locate(settings.home)
+    processes.end(found.data)
+    shutil.rmtree(found.directory, ignore_errors=True)
+
+
+def kill(settings: Settings) -> None:
+    """Kill the postmaster with SIGKILL and wait until it is gone; its backends may live on."""
+    postmaster = int(cluster.locate(settings.home).pid_file.read_text().split()[0])
+    os.kill(postmaster, signal.SIGKILL)
+    wait_until(lambda: not is_alive(postmaster))
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs; one that ended and waits to be reaped does not."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 30) -> None:
+    """Wait for a condition that another process brings about."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not come about"
+        threading.Event().wait(0.02)
+
+
+def python_for_everyone() -> str | None:
+    """Return an interpreter of this version that any user can run, or None."""
+    found = Path(f"/usr/bin/python3.{sys.version_info.minor}")
+    return str(found) if found.exists() else None
+
+
+@contextmanager
+def public_directory(user: Account) -> Iterator[Path]:
+    """A directory of another user's that lies under directories that everybody can pass."""
+    with tempfile.TemporaryDirectory(prefix="marketflow test ", dir="/var/tmp") as name:
+        directory = Path(name)
+        user.take(directory)
+        yield directory

@@ -52,12 +52,14 @@ def in_wheel() -> Binaries:
     return Binaries(Path(package.origin).parent / _INSTALLATION / "bin")
 
 
-def reachable_by(account: Account) -> Binaries:
-    """Return programs that `account` can run: the wheel's, or a copy kept for the system user."""
-    wheel = in_wheel()
-    if not account.is_switched or _runs(wheel, account):
-        return wheel
-    return _copy(wheel)
+def reachable_by(
+    account: Account, *, wheel: Binaries | None = None, copies: Path = SYSTEM_DIRECTORY
+) -> Binaries:
+    """Return programs that `account` can run: the wheel's, or a copy under `copies`."""
+    original = wheel or in_wheel()
+    if not account.is_switched or _runs(original, account):
+        return original
+    return _copy(original, copies)
 
 
 def _runs(binaries: Binaries, account: Account) -> bool:
@@ -80,15 +82,15 @@ def _runs(binaries: Binaries, account: Account) -> bool:
         return False
 
 
-def _copy(wheel: Binaries) -> Binaries:
+def _copy(wheel: Binaries, directory: Path) -> Binaries:
     installation = wheel.directory.parent
     version = importlib.metadata.version(_DISTRIBUTION)
-    target = SYSTEM_DIRECTORY / f"{_PACKAGE}-{version}"
+    target = directory / f"{_PACKAGE}-{version}"
     copied = Binaries(target / _PACKAGE / _INSTALLATION / "bin")
     if copied.directory.is_dir():
         return copied
-    SYSTEM_DIRECTORY.mkdir(mode=0o755, parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=SYSTEM_DIRECTORY))
+    directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=directory))
     unfinished.chmod(0o755)
     shutil.copytree(installation, unfinished / _PACKAGE / _INSTALLATION, symlinks=True)
     # The programs look for their libraries beside the package.

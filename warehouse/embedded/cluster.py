@@ -48,14 +48,6 @@ class Cluster:
         """Whether the cluster was made, to the end."""
         return (self.data / "PG_VERSION").is_file()
 
-    @property
-    def version(self) -> str | None:
-        """The major version of PostgreSQL that made it."""
-        try:
-            return (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
-        except OSError:
-            return None
-
 
 def locate(home: Path) -> Cluster:
     """Return the cluster of a home, made or not: in the home, or where root's system user can be.
@@ -134,12 +126,10 @@ def configure(cluster: Cluster, port: int) -> None:
 
 
 def set_aside(cluster: Cluster) -> Path:
-    """Move a cluster whose home is gone out of the way and return where it is now."""
+    """Move the data of a cluster whose home is gone out of the way and return where it is now."""
     processes.end(cluster.data)
-    aside = cluster.directory.with_name(
-        f"{cluster.directory.name}-without-home-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-    )
-    cluster.directory.rename(aside)
+    aside = cluster.directory / f"data-without-home-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    cluster.data.rename(aside)
     return aside
 
 
@@ -168,10 +158,10 @@ def complaints(cluster: Cluster, begin: int) -> str:
 def last_complaint(cluster: Cluster, begin: int) -> str:
     """Return the line of the log, from byte `begin` on, that tells best what went wrong."""
     lines = [line.strip() for line in complaints(cluster, begin).splitlines() if line.strip()]
-    for word in ("PANIC:", "FATAL:", "ERROR:", "error:"):
+    for word in ("unrecognized", "invalid value", "PANIC:", "FATAL:", "ERROR:", "error:"):
         for line in reversed(lines):
             if word in line:
-                return line.split(word, 1)[1].strip()
+                return line.split(":  ", 1)[-1]
     return lines[-1] if lines else "it said nothing"
 
 

@@ -59,8 +59,16 @@ def _listening_inodes(port: int) -> set[str]:
 
 
 def _holds(process: Path, inodes: set[str]) -> bool:
+    wanted = {f"socket:[{inode}]" for inode in inodes}
     try:
-        links = [str(entry.readlink()) for entry in (process / "fd").iterdir()]
+        entries = list((process / "fd").iterdir())
     except OSError:  # gone meanwhile, or not ours to look at
         return False
-    return any(link == f"socket:[{inode}]" for link in links for inode in inodes)
+    return any(_target(entry) in wanted for entry in entries)
+
+
+def _target(link: Path) -> str | None:
+    try:
+        return str(link.readlink())
+    except OSError:  # closed meanwhile
+        return None

@@ -97,7 +97,11 @@ def _ensure_cluster(settings: Settings, cluster: Cluster) -> Identity:
     if kept is None:
         if cluster.exists:
             aside = clusters.set_aside(cluster)
-            _log.warning("moved a cluster whose home is gone to %s", aside)
+            _log.warning(
+                "MARKETFLOW_HOME no longer holds the password of the cluster that was here: "
+                "beginning anew, the old data lies in %s",
+                aside,
+            )
         kept = Identity(_first_port(settings), secrets.token_urlsafe(24))
         identity.write(settings.home, kept)
     if not cluster.exists:
@@ -146,8 +150,7 @@ def _start(settings: Settings, cluster: Cluster, kept: Identity) -> None:
 
 def _clear_the_way(cluster: Cluster, kept: Identity) -> None:
     """Wait for a server that is on its way up or down; end orphans; drop a stale pid file."""
-    postmaster = _claimed_by(cluster)
-    if postmaster is not None and postmaster in processes.of_cluster(cluster.data):
+    if processes.postmaster(cluster.data) is not None:
         if _wait_for_login(cluster, kept):
             return
         # It ended meanwhile, or it lives and does not answer, which fast shutdown settles.
@@ -194,7 +197,7 @@ def _wait_for_login(cluster: Cluster, kept: Identity, *, log_from: int | None = 
     while time.monotonic() < begin + _START_SECONDS:
         if _version_if_ours(cluster, kept) is not None:
             return True
-        claimed = _claimed_by(cluster)
+        claimed = processes.claimed_by(cluster.data)
         is_launching = (
             log_from is not None
             and time.monotonic() < begin + _LAUNCH_SECONDS
@@ -220,18 +223,16 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _claimed_by(cluster: Cluster) -> int | None:
-    """Return the process id in the pid file, or None when it is missing or empty."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(cluster.pid_file.read_text(encoding="utf-8").splitlines()[0])
-    return None
-
-
 def _version_if_ours(cluster: Cluster, kept: Identity) -> str | None:
     """Log in and return the server's version, or None unless it runs on this cluster's data.
 
     Only a login proves a server: pg_ctl errs after a kill, and a port may be somebody else's.
+
+    Raises:
+        DatabaseError: the server is this cluster's, but the kept password does not open it.
     """
+    if processes.can_see() and processes.postmaster(cluster.data) is None:
+        return None  # whoever has the port, perhaps a listener that never answers
     try:
         with psycopg.connect(
             host=identity.HOST,
@@ -247,11 +248,24 @@ def _version_if_ours(cluster: Cluster, kept: Identity) -> str | None:
             row = connection.execute(
                 "select current_setting('data_directory'), current_setting('server_version')"
             ).fetchone()
-    except psycopg.Error:
+    except psycopg.Error as error:
+        if "password authentication failed" in str(error) and _listens(cluster, kept.port):
+            raise DatabaseError(
+                f"the embedded PostgreSQL runs on port {kept.port}, but the password kept in "
+                f"MARKETFLOW_HOME does not open it: give {identity.ADMINISTRATOR} that one back"
+            ) from None
         return None
     if row is None or not _is_same_directory(Path(row[0]), cluster.data):
         return None
     return str(row[1]).split(" ", maxsplit=1)[0]
+
+
+def _listens(cluster: Cluster, port: int) -> bool:
+    """Whether the pid file says that this cluster's living server has the port."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        lines = cluster.pid_file.read_text(encoding="utf-8").splitlines()
+        return int(lines[3]) == port and int(lines[0]) in processes.of_cluster(cluster.data)
+    return False
 
 
 def _is_same_directory(one: Path, other: Path) -> bool:
