@@ -120,7 +120,11 @@ requirements: $(UV_FILE) ## export uv.lock to requirements.txt
 
 .PHONY: test
 test: sync browser ## the test suite: no network, no keys
-	.venv/bin/python -m pytest -n $(PYTEST_WORKERS)
+	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup
+
+.PHONY: acceptance
+acceptance: sync ## the five journeys, step by step: PASS, FAIL or not built
+	@.venv/bin/python -m pytest tests/journeys -q -r fE
 
 .PHONY: browser
 browser:

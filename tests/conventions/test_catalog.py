@@ -1,0 +1,60 @@
+"""What dbt builds is what its YAML describes, column by column. Built empty, on a real database."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conventions.conftest import DBT
+from tests.conventions.manifest import Manifest
+from warehouse import database
+from warehouse.settings import PROJECT_ROOT, Settings
+
+pytestmark = pytest.mark.xdist_group("manifest")
+
+COLUMNS = """
+    select namespaces.nspname || '.' || relations.relname, columns.attname
+    from pg_attribute as columns
+    inner join pg_class as relations
+        on columns.attrelid = relations.oid
+    inner join pg_namespace as namespaces
+        on relations.relnamespace = namespaces.oid
+    where namespaces.nspname in ('staging', 'intermediate', 'marts', 'ops')
+        and relations.relkind in ('r', 'v')
+        and columns.attnum > 0
+        and not columns.attisdropped
+        and (col_description(relations.oid, columns.attnum) is null) = %s
+"""
+
+
+def dbt(settings: Settings, scratch: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", DBT, *arguments, "--target-path", str(scratch / "target")],
+        cwd=PROJECT_ROOT,
+        env={
+            **os.environ,
+            "DBT_PROFILES_DIR": str(settings.profiles_directory),
+            "DBT_LOG_PATH": str(scratch / "logs"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_column_in_the_database_carries_its_description(
+    warehouse_settings: Settings, manifest: Manifest, tmp_path: Path
+) -> None:
+    dbt(warehouse_settings, tmp_path, "build", "--exclude-resource-type", "test", "unit_test",
+        "--empty")  # fmt: skip
+
+    with database.connect(warehouse_settings, "owner") as connection:
+        described = {table for table, _ in connection.execute(COLUMNS, [False]).fetchall()}
+        silent = connection.execute(COLUMNS, [True]).fetchall()
+
+    names = {f"{model['config']['schema']}.{model['name']}" for model in manifest.models}
+    assert not names - described, sorted(names - described)
+    assert not silent, sorted(silent)

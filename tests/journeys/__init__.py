@@ -1,0 +1,1 @@
+"""What five kinds of people come here to do, step by step, on the sandbox."""

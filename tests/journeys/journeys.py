@@ -1,0 +1,195 @@
+"""The five journeys: each step is a check, or None where the part is not built yet."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.journeys.person import Person, sidecar
+
+Check = Callable[[Person], None]
+
+PRICES = ("twelve_data", "time_series_daily"), ("fmp", "eod_prices"), ("coingecko", "market_chart")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that a person of a journey does."""
+
+    journey: str
+    name: str
+    check: Check | None
+
+
+def prices_are_extracted(person: Person) -> None:
+    assert all(person.landed(source, resource) for source, resource in PRICES)
+
+
+def one_flat_table_is_filled(person: Person) -> None:
+    rows = person.number(
+        "select count(*) from obt_daily_market"
+        " where sma_20 is not null and rsi_14 is not null and return_1d is not null"
+        " and asset_class in ('equity', 'crypto')"
+    )
+
+    assert rows > 10_000
+
+
+def the_reader_sees_marts_and_nothing_else(person: Person) -> None:
+    schemas = person.selects(
+        "select distinct table_schema from information_schema.tables"
+        " where table_schema not in ('pg_catalog', 'information_schema') order by 1"
+    )
+
+    assert ("marts",) in schemas
+    assert {name for (name,) in schemas} <= {"analyst", "marts", "ops"}
+
+
+def an_operator_reads_the_logs(person: Person) -> None:
+    jobs = person.selects(
+        "select job, status from ops.fct_pipeline_runs where ended_at is not null"
+    )
+
+    checks = person.number("select count(*) from ops.fct_check_results where status = 'pass'")
+
+    assert len(jobs) >= 3
+    assert {status for _, status in jobs} <= {"succeeded", "partial"}
+    assert checks > 100
+
+
+def quality_is_clean(person: Person) -> None:
+    person.types("quality")
+
+
+def a_repeat_changes_no_mart(person: Person) -> None:
+    before = person.mart_rows()
+    person.types("load")
+    person.types("transform")
+
+    assert sum(before.values()) > 0
+    assert person.mart_rows() == before
+
+
+def raw_is_rebuilt_without_a_call(person: Person) -> None:
+    before = len(person.landed("twelve_data", "time_series_daily"))
+    person.types("load", "--all")
+
+    assert len(person.landed("twelve_data", "time_series_daily")) == before > 0
+
+
+def one_symbol_is_backfilled(person: Person) -> None:
+    person.types(
+        "ingest",
+        "fmp.eod_prices",
+        "--symbols",
+        "AAPL",
+        "--start",
+        "2024-01-02",
+        "--end",
+        "2024-03-01",
+    )
+
+
+def bodies_say_where_they_came_from(person: Person) -> None:
+    bodies = person.landed("fmp", "eod_prices")
+
+    assert bodies
+    assert {sidecar(body)["is_synthetic"] for body in bodies} == {True}
+    assert all("date=" in str(body) and "ticker=" in str(body) for body in bodies)
+
+
+def fmp_answers_have_landed(person: Person) -> None:
+    for resource in ("eod_prices", "profiles", "splits", "dividends", "treasury_rates"):
+        assert person.landed("fmp", resource), resource
+
+
+def gdp_keeps_its_vintages(person: Person) -> None:
+    revised = person.number(
+        "select count(*) from fct_macro_observations where series_id = 'GDP' and vintage_number > 1"
+    )
+
+    assert revised > 0
+
+
+def daily_bars_carry_indicators(person: Person) -> None:
+    rows = person.selects(
+        "select high_price, low_price, close_price, sma_20, rsi_14"
+        " from obt_daily_market where symbol = 'AAPL' and rsi_14 is not null"
+        " order by session_date desc limit 5"
+    )
+
+    assert len(rows) == 5
+    assert all(low <= close <= high for high, low, close, _, _ in rows)
+
+
+def instruments_have_sectors(person: Person) -> None:
+    assert person.number("select count(distinct sector) from dim_instruments") >= 5
+
+
+def coins_are_stored(person: Person) -> None:
+    assert person.number("select count(distinct instrument_id) from fct_crypto_snapshots") >= 2
+
+
+def the_yield_curve_is_there(person: Person) -> None:
+    assert person.number("select count(distinct tenor) from fct_yield_curve") >= 10
+
+
+def the_pages_render(person: Person) -> None:
+    for page in ("overview", "instrument"):
+        printed = person.runs_python(
+            "from streamlit.testing.v1 import AppTest\n"
+            "app = AppTest.from_file('dashboards/app.py', default_timeout=60).run()\n"
+            f"app.switch_page('pages/{page}.py').run()\n"
+            "print([error.value for error in [*app.exception, *app.error]])\n"
+        )
+        assert printed.splitlines()[-1] == "[]"
+
+
+def a_schedule_keeps_it_fresh(person: Person) -> None:
+    printed = person.runs_python(
+        "from orchestration.definitions import defs\n"
+        "schedules = defs.resolve_all_asset_specs() and defs.schedules\n"
+        "print([schedule.cron_schedule for schedule in schedules])\n"
+    )
+
+    assert "* *" in printed.splitlines()[-1]
+
+
+J1, J2 = "J1 trends from Twelve Data", "J2 market-hours ELT from FMP"
+J3, J4 = "J3 macro analysis from FRED", "J4 crypto from CoinGecko"
+J5 = "J5 an OHLCV lake and warehouse"
+
+STEPS = [
+    Step(J1, "extract crypto and stock prices", prices_are_extracted),
+    Step(J1, "have a response as a DataFrame", None),
+    Step(J1, "read one flat table of prices and indicators", one_flat_table_is_filled),
+    Step(J1, "open it in any SQL client", the_reader_sees_marts_and_nothing_else),
+    Step(J1, "see trends, averages and indicators on the dashboard", the_pages_render),
+    Step(J1, "compare several instruments on the dashboard", None),
+    Step(J1, "leave the daily run to a schedule", a_schedule_keeps_it_fresh),
+    Step(J1, "have it every hour", None),
+    Step(J2, "find the answers in the landing", fmp_answers_have_landed),
+    Step(J2, "have them as CSV under data_extracts/", None),
+    Step(J2, "load a CSV that someone edited", None),
+    Step(J2, "load and transform again without harm", a_repeat_changes_no_mart),
+    Step(J2, "check the quality", quality_is_clean),
+    Step(J2, "read the job log and the quality log", an_operator_reads_the_logs),
+    Step(J2, "backfill one symbol", one_symbol_is_backfilled),
+    Step(J2, "ask for the close, SMA 20 and RSI 14", daily_bars_carry_indicators),
+    Step(J2, "ask by the familiar names (stock_data, technical_indicators)", None),
+    Step(J2, "run every 15 minutes of the session", None),
+    Step(J2, "read the weekly report", None),
+    Step(J3, "read series with every vintage", gdp_keeps_its_vintages),
+    Step(J3, "read the yield curve", the_yield_curve_is_there),
+    Step(J3, "compare indicators: change, z-score, correlation", None),
+    Step(J3, "forecast, with intervals", None),
+    Step(J3, "ask a REST API", None),
+    Step(J4, "extract and store the coins", coins_are_stored),
+    Step(J4, "ask an API with /docs", None),
+    Step(J4, "draw chart files from the command line", None),
+    Step(J5, "find raw objects by source, ticker and date", bodies_say_where_they_came_from),
+    Step(J5, "keep them on S3-compatible storage", None),
+    Step(J5, "rebuild raw without a call", raw_is_rebuilt_without_a_call),
+    Step(J5, "read daily bars, returns and RSI with a BI tool", daily_bars_carry_indicators),
+    Step(J5, "group by sector", instruments_have_sectors),
+    Step(J5, "query moving-average crossovers", None),
+    Step(J5, "be told when a source goes stale", None),
+]
