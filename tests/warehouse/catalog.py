@@ -1,6 +1,12 @@
 """A database's catalogue as rows, to compare before and after."""
 
+import re
+
 import psycopg
+
+from warehouse.setup import SCHEMAS
+
+_OURS = re.compile(rf"marketflow_|^({'|'.join(SCHEMAS)})\.")
 
 _OBJECTS = """
 select 'schema', nspname, nspowner::regrole::text, nspacl::text,
@@ -49,9 +55,9 @@ def everything(connection: psycopg.Connection) -> set[Row]:
 
 
 def of_others(connection: psycopg.Connection) -> set[Row]:
-    """Every object of this database that is not of our roles, privileges included."""
+    """Every object of this database outside our schemas, privileges included."""
     rows: list[Row] = connection.execute(_OBJECTS).fetchall()  # type: ignore[call-overload]
-    return {row for row in rows if "marketflow_" not in f"{row[1]} {row[2]}"}
+    return {row for row in rows if not _OURS.search(f"{row[1]} {row[2]}")}
 
 
 def make_pagila(connection: psycopg.Connection) -> None:
