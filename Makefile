@@ -95,16 +95,30 @@ docs: | .venv/bin/marketflow ## dbt's documentation as one page: target/static_i
 
 # --- check ---------------------------------------------------------------------------------------
 
-.PHONY: lint
-lint: sync ## formatting, types, SQL, YAML, imports, dbt parse, requirements.txt
+.PHONY: lint lint-python lint-types lint-imports lint-yaml lint-sql lint-dbt lint-requirements
+lint: lint-python lint-types lint-imports lint-yaml lint-sql lint-dbt lint-requirements ## formatting, types, imports, SQL, YAML, dbt parse, requirements.txt
+
+lint-python: sync
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
+
+lint-types: sync
 	.venv/bin/mypy
+
+lint-imports: sync
 	.venv/bin/lint-imports
+
+lint-yaml: sync
 	.venv/bin/yamllint --strict .
+
+lint-sql: sync
 	.venv/bin/sqlfluff lint --processes 2 dbt_project
+
+lint-dbt: sync
 	$(OFFLINE_PROFILE) .venv/bin/dbt --quiet parse --profiles-dir "$$profiles" \
 		--target-path target/lint --warn-error-options '{"error": ["Deprecations"]}'
+
+lint-requirements: sync
 	@$(EXPORT) | diff requirements.txt - \
 	|| { echo "requirements.txt is not what uv.lock exports: run make requirements" >&2; exit 1; }
 

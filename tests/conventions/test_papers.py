@@ -35,7 +35,7 @@ FIRST_NAMES = [
 ]
 
 
-# What papers may name although it is not in the tree: it is made by running, or deliberately absent.
+# Papers may name these although they are not in the tree: running makes them, or we chose not to.
 MADE_BY_RUNNING = re.compile(
     r"\.env|\.venv.*|\.uv/.*|\.marketflow.*|profiles\.yml|target/.*|\.meta\.json|extract\.sqlite3"
     r"|\.python-version|market\.dump"
