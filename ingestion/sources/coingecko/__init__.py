@@ -1,0 +1,1 @@
+"""CoinGecko: coins, their markets and their history."""

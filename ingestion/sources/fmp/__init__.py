@@ -1,0 +1,1 @@
+"""Financial Modeling Prep: prices of all classes, company data, treasury rates."""

@@ -1,0 +1,1 @@
+"""FRED: macroeconomic series with every vintage."""

@@ -1,0 +1,1 @@
+"""Twelve Data: daily and intraday bars, quotes."""
