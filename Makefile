@@ -106,7 +106,7 @@ lint-types: sync
 	.venv/bin/mypy
 
 lint-imports: sync
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 
 lint-yaml: sync
 	.venv/bin/yamllint --strict .

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from marketflow import readiness
 from tests.conventions.conftest import DBT
 from tests.conventions.manifest import Manifest
 from warehouse import database
@@ -48,6 +49,7 @@ def dbt(settings: Settings, scratch: Path, *arguments: str) -> None:
 def test_every_column_in_the_database_carries_its_description(
     warehouse_settings: Settings, manifest: Manifest, tmp_path: Path
 ) -> None:
+    readiness.make_raw_tables(warehouse_settings)
     dbt(warehouse_settings, tmp_path, "build", "--exclude-resource-type", "test", "unit_test",
         "--empty")  # fmt: skip
 
