@@ -44,7 +44,6 @@ class _Call:
     """One attempt, before its answer is known."""
 
     request: Request
-    request_id: str
     url: str
     requested_at: datetime
     began: float
@@ -122,7 +121,6 @@ class Asker:
             )
             call = _Call(
                 request,
-                self._records.request_ids.next(),
                 redact(str(prepared.url), self._secrets),
                 datetime.now(UTC),
                 time.monotonic(),
@@ -176,12 +174,14 @@ class Asker:
         is_redacted: bool,
     ) -> Sidecar:
         request = call.request
+        # Named as it lands: what landed later is the later version.
+        request_id, fetched_at = self._records.request_ids.next_at(self._settings.now)
         outcome: BodyOutcome = "error"
         if isinstance(verdict, Outcome):
             outcome = "empty" if verdict.is_empty else "ok"
         sidecar = self._records.landing.write(
             Sidecar(
-                request_id=call.request_id,
+                request_id=request_id,
                 run_id=self._records.run_id,
                 source=request.source,
                 resource=request.lands_as or request.resource,
@@ -192,7 +192,7 @@ class Asker:
                 status=answer.status,
                 outcome=outcome,
                 error_class=type(verdict).__name__ if outcome == "error" else None,
-                fetched_at=self._settings.now(),
+                fetched_at=fetched_at,
                 requested_at=call.requested_at,
                 sha256=hashlib.sha256(answer.body).hexdigest(),
                 bytes=len(answer.body),
@@ -220,9 +220,13 @@ class Asker:
         problem: ProviderError | None,
         sidecar: Sidecar | None,
     ) -> None:
+        if sidecar is None:
+            request_id, fetched_at = self._records.request_ids.next_at(self._settings.now)
+        else:
+            request_id, fetched_at = sidecar.request_id, sidecar.fetched_at
         self._records.journal.record(
             ApiCall(
-                request_id=call.request_id,
+                request_id=request_id,
                 run_id=self._records.run_id,
                 source=call.request.source,
                 resource=call.request.lands_as or call.request.resource,
@@ -237,7 +241,7 @@ class Asker:
                 attempt=call.attempt,
                 response_id=None if sidecar is None else sidecar.sha256,
                 bytes=None if sidecar is None else sidecar.bytes,
-                fetched_at=self._settings.now() if sidecar is None else sidecar.fetched_at,
+                fetched_at=fetched_at,
             )
         )
         if problem is not None:

@@ -108,6 +108,7 @@ class Landing:
                 f"MARKETFLOW_LANDING_URL names {url}, which cannot be opened: {error}"
             ) from None
         self._root = root.rstrip("/")
+        self._origin: Origin | None = None
         self._is_local = "file" in self._files.protocol or "local" in self._files.protocol
 
     def write(self, sidecar: Sidecar, body: bytes) -> Sidecar:
@@ -184,7 +185,7 @@ class Landing:
             OriginMismatch: it holds the other kind.
             LandingError: it cannot be written.
         """
-        found = self.origin()
+        self._origin = found = self._origin or self.origin()
         if found is None:
             stamp = {"origin": origin, "landing_id": secrets.token_hex(8)}
             self._put(_STAMP, json.dumps(stamp).encode(), only_if_absent=True)

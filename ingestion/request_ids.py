@@ -4,6 +4,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 _COUNTER_SIZE = 1 << 16
 
@@ -26,7 +27,14 @@ class RequestIds:
     def next(self) -> str:
         """Return a new identifier."""
         with self._lock:
-            now = int(self._clock() * 1000) * _COUNTER_SIZE
-            self._last = max(now, self._last + 1)
-            stamp = self._last
-        return f"{stamp:016x}{secrets.token_hex(8)}"
+            return self._next()
+
+    def next_at(self, now: Callable[[], datetime]) -> tuple[str, datetime]:
+        """Return a new identifier and the instant, so that both sort alike in all threads."""
+        with self._lock:
+            return self._next(), now()
+
+    def _next(self) -> str:
+        now = int(self._clock() * 1000) * _COUNTER_SIZE
+        self._last = max(now, self._last + 1)
+        return f"{self._last:016x}{secrets.token_hex(8)}"
