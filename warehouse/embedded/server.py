@@ -4,7 +4,9 @@ import contextlib
 import logging
 import os
 import secrets
+import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +71,7 @@ def start(settings: Settings) -> None:
     kept = identity.read(settings.home)
     if kept is not None and _version_if_ours(cluster, kept) is not None:
         return
-    with locked(directory / "lock"):
+    with locked(directory / "lock"), _said_in_one_sentence(cluster):
         kept = _ensure_cluster(settings, cluster)
         if _version_if_ours(cluster, kept) is None:
             _start(settings, cluster, kept)
@@ -87,8 +89,25 @@ def stop(settings: Settings) -> None:
     if identity.read(settings.home) is None:
         return
     cluster = clusters.locate(settings.home)
-    with locked(directory / "lock"):
+    with locked(directory / "lock"), _said_in_one_sentence(cluster):
         _stop(cluster)
+
+
+@contextlib.contextmanager
+def _said_in_one_sentence(cluster: Cluster) -> Iterator[None]:
+    """Turn what the file system or a program that hangs can do into the one clear line."""
+    try:
+        yield
+    except OSError as error:
+        raise DatabaseError(
+            "the embedded PostgreSQL cannot use "
+            f"{error.filename or cluster.directory}: {error.strerror}; make room or mend its rights"
+        ) from None
+    except subprocess.TimeoutExpired as error:
+        raise DatabaseError(
+            f"{Path(error.cmd[0]).name} of the embedded PostgreSQL did not end in "
+            f"{error.timeout:.0f} seconds; what it said is in {cluster.log}"
+        ) from None
 
 
 def _ensure_cluster(settings: Settings, cluster: Cluster) -> Identity:
