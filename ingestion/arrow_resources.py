@@ -1,0 +1,45 @@
+"""Declared raw tables as dlt resources that yield Arrow tables."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.extract import DltResource
+
+from ingestion.shapes import LINEAGE, Resource
+
+_DLT_TYPES = {"text": "text", "boolean": "bool", "timestamp with time zone": "timestamp"}
+
+
+def arrow_resources(
+    resources: Sequence[Resource], tables: Mapping[str, pa.Table]
+) -> Iterator[DltResource]:
+    """Yield an append-only dlt resource for each declared one.
+
+    Args:
+        resources: of one source.
+        tables: their rows with the lineage, by resource name; a missing one is empty.
+    """
+    for resource in resources:
+        yield dlt.resource(
+            _rows(tables.get(resource.name)),
+            name=resource.name,
+            write_disposition="append",
+            columns=columns_for_dlt(resource),
+        )
+
+
+def columns_for_dlt(resource: Resource) -> dict[str, Any]:
+    """Return the declared columns as dlt hints; the load id is dlt's own."""
+    declared = [(column.name, column.sql_type, column.role != "key") for column in resource.columns]
+    lineage = [(name, kind, False) for name, kind in LINEAGE if not name.startswith("_dlt")]
+    return {
+        name: {"data_type": _DLT_TYPES[kind], "nullable": is_nullable}
+        for name, kind, is_nullable in declared + lineage
+    }
+
+
+def _rows(table: pa.Table | None) -> Iterator[pa.Table]:
+    if table is not None:
+        yield table

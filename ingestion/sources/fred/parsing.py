@@ -1,0 +1,75 @@
+"""FRED: bodies to rows. Rows name no series: it is the one that was asked for."""
+
+from typing import Any
+
+from ingestion.errors import ShapeError
+from ingestion.landing import Sidecar
+from ingestion.parsing import (
+    ParseContext,
+    Parsed,
+    Surprise,
+    as_text,
+    read_json,
+    tabulate,
+    where,
+)
+from ingestion.sources.fred import tables
+
+_ENVELOPE = frozenset(
+    {
+        "realtime_start",
+        "realtime_end",
+        "observation_start",
+        "observation_end",
+        "units",
+        "output_type",
+        "file_type",
+        "order_by",
+        "sort_order",
+        "count",
+        "offset",
+        "limit",
+        "observations",
+        "seriess",
+    }
+)
+
+
+def parse(resource_name: str, body: bytes, sidecar: Sidecar, _: ParseContext) -> Parsed:
+    """Return the rows of a landed body.
+
+    Raises:
+        ShapeError: the body is no JSON object of this endpoint.
+    """
+    document = read_json(body, sidecar)
+    rows_name = "seriess" if resource_name == "series" else "observations"
+    if not isinstance(document, dict) or not isinstance(document.get(rows_name), list):
+        raise ShapeError(where(sidecar), f"the body has no list `{rows_name}`")
+    strangers = [
+        Surprise(name, "unknown_key", as_text(value)[:200])
+        for name, value in document.items()
+        if name not in _ENVELOPE
+    ]
+    rows: list[Any] = document[rows_name]
+    if resource_name == "series":
+        return tabulate(tables.SERIES, rows, given={}).also(strangers)
+    return tabulate(
+        tables.OBSERVATIONS,
+        rows,
+        given={
+            "series_id": _series_id(sidecar),
+            "window_realtime_start": _window(document, "realtime_start"),
+            "window_realtime_end": _window(document, "realtime_end"),
+        },
+    ).also(strangers)
+
+
+def _series_id(sidecar: Sidecar) -> str:
+    if len(sidecar.symbols) != 1:
+        raise ShapeError(where(sidecar), "it was not asked for by one series")
+    return sidecar.symbols[0]
+
+
+def _window(document: dict[str, Any], name: str) -> str | None:
+    value = document.get(name)
+    return None if value is None else as_text(value)

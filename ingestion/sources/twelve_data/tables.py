@@ -1,0 +1,91 @@
+"""The raw tables of Twelve Data, which sends its numbers as strings.
+
+Volume is absent, not null, for forex and many indexes.
+"""
+
+from ingestion.shapes import Column, Resource, context, final, key, price, value
+
+_BAR: tuple[Column, ...] = (
+    price("open", form="numeral"),
+    price("high", form="numeral"),
+    price("low", form="numeral"),
+    price("close", form="numeral"),
+    value("volume", form="numeral", is_optional=True),
+    final(),
+)
+
+# The stamp of a bar is its opening.
+TIME_SERIES_DAILY = Resource(
+    "twelve_data",
+    "time_series_daily",
+    (
+        key("symbol"),
+        key("datetime", "datetime", "date"),
+        *_BAR,
+        context("currency"),
+        context("exchange"),
+        context("mic_code"),
+        context("exchange_timezone"),
+        context("instrument_type"),
+        context("adjust"),
+    ),
+)
+
+TIME_SERIES_INTRADAY = Resource(
+    "twelve_data",
+    "time_series_intraday",
+    (
+        key("symbol"),
+        key("interval"),
+        key("datetime", "datetime", "instant"),
+        *_BAR,
+        context("currency"),
+        context("exchange"),
+        context("mic_code"),
+        context("instrument_type"),
+    ),
+)
+
+QUOTES = Resource(
+    "twelve_data",
+    "quotes",
+    (
+        key("symbol"),
+        key("quoted_at", "quoted_at", "number"),
+        value("name"),
+        value("exchange"),
+        value("mic_code", is_optional=True),
+        value("currency", is_optional=True),
+        value("datetime"),
+        value("open", form="numeral"),
+        value("high", form="numeral"),
+        value("low", form="numeral"),
+        value("close", form="numeral", is_required=True),
+        value("volume", form="numeral", is_optional=True),
+        value("previous_close", form="numeral"),
+        value("change", form="numeral"),
+        value("percent_change", form="numeral"),
+        value("average_volume", form="numeral", is_optional=True),
+        value("is_market_open", form="flag"),
+    ),
+    ignored=frozenset(
+        {
+            "symbol",
+            "timestamp",
+            "last_quote_at",
+            "fifty_two_week",
+            "currency_base",
+            "currency_quote",
+            "rolling_1d_change",
+            "rolling_7d_change",
+            "rolling_period_change",
+            "rolling_change",
+            "extended_change",
+            "extended_percent_change",
+            "extended_price",
+            "extended_timestamp",
+        }
+    ),
+)
+
+RESOURCES = (TIME_SERIES_DAILY, TIME_SERIES_INTRADAY, QUOTES)
