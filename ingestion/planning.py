@@ -1,6 +1,6 @@
 """What is asked of providers: windows of time, requests, and the endpoints that plan them. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -142,3 +142,8 @@ def batches(wants: Sequence[Want], size: int) -> Iterator[list[Want]]:
     for group in by_window.values():
         for first in range(0, len(group), size):
             yield group[first : first + size]
+
+
+def least_requests(requests: Iterable[Request]) -> int:
+    """Return how many requests these come to at least, with those that follow from them."""
+    return sum(1 + one.least_follow_ups for one in requests)

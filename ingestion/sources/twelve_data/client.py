@@ -23,6 +23,7 @@ from ingestion.errors import (
 from ingestion.planning import Request
 
 _NO_DATA = "no data is available"
+_DAILY_WORDS = ("for the day", "daily")
 _PLAN_WORDS = ("available starting with", "upgrade", "your plan", "higher tier", "subscription")
 
 
@@ -117,22 +118,24 @@ def _error(data: dict[str, Any], where: str) -> ProviderError | None:
     """Return what an error envelope means; None where it is an empty window."""
     code, message = data.get("code"), shorten(str(data.get("message", "")))
     lower = message.lower()
-    what = f"{message} (code {code})"
     if lower.startswith(_NO_DATA):
         return None
-    if code == 429:
-        if "for the day" in lower or "daily" in lower:
-            return QuotaExhausted(where, what)
-        return RateLimited(where, what)
-    if code == 401:
-        return AuthenticationError(where, what)
-    if code in (402, 403) or any(words in lower for words in _PLAN_WORDS):
-        return NotCoveredByPlan(where, what)
-    if code == 404 or "not found" in lower or "symbol** or **figi" in lower:
-        return NotFound(where, what)
-    if isinstance(code, int) and code >= 500:
-        return ProviderFault(where, what)
-    return ShapeError(where, what)
+    return _kind(code, lower)(where, f"{message} (code {code})")
+
+
+def _kind(code: Any, lower: str) -> type[ProviderError]:
+    """Return what a code and a message in lower case stand for."""
+    is_for_plan = code in (402, 403) or any(words in lower for words in _PLAN_WORDS)
+    is_unknown = code == 404 or "not found" in lower or "symbol** or **figi" in lower
+    kinds: list[tuple[bool, type[ProviderError]]] = [
+        (code == 429 and any(words in lower for words in _DAILY_WORDS), QuotaExhausted),
+        (code == 429, RateLimited),
+        (code == 401, AuthenticationError),
+        (is_for_plan, NotCoveredByPlan),
+        (is_unknown, NotFound),
+        (isinstance(code, int) and code >= 500, ProviderFault),
+    ]
+    return next((kind for is_it, kind in kinds if is_it), ShapeError)
 
 
 def _instant(stamp: str) -> datetime | None:

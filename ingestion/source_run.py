@@ -1,0 +1,232 @@
+"""One source from its plan to its summary, in a thread of its own."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+
+from ingestion.answers import Outcome
+from ingestion.asking import Asker, Records
+from ingestion.errors import (
+    EmptyWindow,
+    NotCoveredByPlan,
+    NotFound,
+    OriginMismatch,
+    ProviderError,
+    ProviderFault,
+    QuotaExhausted,
+)
+from ingestion.extract_summary import Failure, ResourceSummary
+from ingestion.http import Transport
+from ingestion.pacing import Pacer
+from ingestion.planning import Request, least_requests
+from ingestion.plans import Plans
+from ingestion.progress import Progress
+from ingestion.providers import Provider
+from ingestion.todo import Asked, plan_source
+from warehouse.redaction import redact
+from warehouse.run_log import Skip
+from warehouse.settings import Settings
+
+# So many requests in a row that failed after all attempts: the endpoint is down.
+_FAULTS_IN_A_ROW = 3
+_SKIPPED = (NotCoveredByPlan, NotFound, EmptyWindow)
+
+_log = logging.getLogger(__name__)
+
+
+class Interrupted(BaseException):
+    """Ends a thread that waits."""
+
+
+class SourceRun:
+    """One source from plan to summary, in a thread of its own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        asked: Asked,
+        source: Provider,
+        *,
+        plans: Plans,
+        records: Records,
+        transport: Transport,
+        progress: Progress,
+        stop: threading.Event,
+        sleep: Callable[[float], None] | None,
+    ) -> None:
+        address = settings.provider(source.name)
+        self._settings = settings
+        self._source = source
+        self._plans = plans
+        self._plan_name = address.plan
+        self._quota = plans.quota(source.name, address.plan)
+        self._journal = records.journal
+        self._progress = progress
+        self._stop = stop
+        self._sleep = sleep or self._wait_or_stop
+        self._todo = plan_source(
+            asked, source, plans, address.plan, records.journal.watermarks(source.name)
+        )
+        self.skips = list(self._todo.skips)
+        self.failures: list[Failure] = []
+        self.summaries = {
+            resource: ResourceSummary(source.name, resource)
+            for resource in asked.selection.resources[source.name]
+        }
+        self._faults_in_a_row: dict[str, int] = {}
+        self._given_up: dict[str, str] = {}
+        self._told_skips: set[tuple[str, str | None]] = set()
+        self._is_stopped = False
+        self._asker = Asker(
+            settings,
+            source,
+            transport=transport,
+            pacer=Pacer(
+                self._quota,
+                has_key=address.api_key is not None,
+                spent_today=records.journal.credits_spent(source.name, datetime.now(UTC).date()),
+                sleep=self._sleep,
+            ),
+            records=records,
+            limits=plans.http,
+            sleep=self._sleep,
+        )
+
+    def run(self) -> None:
+        """Send all requests and those that follow from them."""
+        name = self._source.name
+        pending = deque(self._todo.requests)
+        self._progress.describe(name, "", total=least_requests(pending))
+        running: dict[Future[Outcome], Request] = {}
+        with ThreadPoolExecutor(self._quota.concurrency, thread_name_prefix=name) as pool:
+            try:
+                while pending or running:
+                    while pending and len(running) < self._quota.concurrency:
+                        request = pending.popleft()
+                        if self._may_ask(request):
+                            self._progress.describe(name, request.where())
+                            running[pool.submit(self._asker.ask, request)] = request
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        request = running.pop(future)
+                        follow_ups = self._handle(request, future)
+                        pending.extendleft(reversed(follow_ups))
+                        self._progress.advance(name)
+                        if len(follow_ups) > request.least_follow_ups:
+                            done = sum(one.requests for one in self.summaries.values())
+                            total = done + len(running) + least_requests(pending)
+                            self._progress.describe(name, request.where(), total=total)
+            finally:
+                for future in running:
+                    future.cancel()
+        self._tell_of_empty_symbols()
+
+    def _may_ask(self, request: Request) -> bool:
+        if self._stop.is_set():
+            raise Interrupted
+        if self._is_stopped or request.resource in self._given_up:
+            reason = self._given_up.get(request.resource, self._given_up.get("", ""))
+            for symbol in request.symbols or (None,):
+                self._skip(request.resource, symbol, reason)
+            return False
+        return True
+
+    def _handle(self, request: Request, future: Future[Outcome]) -> list[Request]:
+        summary = self.summaries[request.resource]
+        summary.requests += 1
+        try:
+            outcome = future.result()
+        except ProviderError as error:
+            summary.failures += 1
+            self._fail(request, error)
+            return []
+        except OriginMismatch as error:
+            summary.failures += 1
+            self._stop_source(Failure(request.source, None, error))
+            return []
+        self._faults_in_a_row[request.resource] = 0
+        summary.empty += outcome.is_empty
+        summary.bodies += not outcome.is_empty
+        for symbol, problem in outcome.problems.items():
+            self._note_problem(request, symbol, problem)
+        return self._cover(request, outcome)
+
+    def _cover(self, request: Request, outcome: Outcome) -> list[Request]:
+        """Move the watermarks that an answer moves, and return what it makes necessary."""
+        endpoint = self._source.endpoint(request.resource)
+        terms = self._plans.terms(request.source, request.resource, self._plan_name)
+        follow_ups = endpoint.follow_up(request, outcome, terms)
+        unfinished = {symbol for one in follow_ups for symbol in one.symbols}
+        covered = []
+        for symbol, part in outcome.slices.items():
+            coverage = self._todo.coverage[request.resource, symbol]
+            if request.lands_as is not None:
+                continue
+            newest_at = self._settings.now() if endpoint.kind == "snapshot" else part.newest_at
+            coverage.see(part.rows, newest_at)
+            window = None if symbol in unfinished else coverage.add(request.window)
+            if window is not None:
+                covered.append((symbol, window))
+        self._journal.cover(request.source, request.resource, covered)
+        return follow_ups
+
+    def _fail(self, request: Request, error: ProviderError) -> None:
+        if isinstance(error, _SKIPPED):
+            if isinstance(error, NotCoveredByPlan) and error.is_whole_resource:
+                self._given_up[request.resource] = error.reason
+            for symbol in request.symbols or (None,):
+                self._skip(request.resource, symbol, error.reason)
+            return
+        failure = Failure(request.source, request.resource, error)
+        if error.stops_source or (isinstance(error, ProviderFault) and error.is_unreachable):
+            self._stop_source(failure)
+            return
+        self._note(failure)
+        if isinstance(error, ProviderFault):
+            count = self._faults_in_a_row.get(request.resource, 0) + 1
+            self._faults_in_a_row[request.resource] = count
+            if count == _FAULTS_IN_A_ROW:
+                self._given_up[request.resource] = (
+                    f"given up after {count} failures in a row: {error.what}"
+                )
+
+    def _note_problem(self, request: Request, symbol: str, problem: ProviderError) -> None:
+        if isinstance(problem, _SKIPPED):
+            self._skip(request.resource, symbol, problem.reason)
+        else:
+            self.summaries[request.resource].failures += 1
+            self._note(Failure(request.source, request.resource, problem))
+
+    def _stop_source(self, failure: Failure) -> None:
+        if not self._is_stopped:
+            self._is_stopped = True
+            self._note(failure)
+            quota = isinstance(failure.error, QuotaExhausted)
+            self._given_up[""] = "stopped at the quota" if quota else "its source stopped"
+
+    def _note(self, failure: Failure) -> None:
+        self.failures.append(failure)
+        _log.warning("%s", redact(failure.message, self._settings.secrets()))
+
+    def _skip(self, resource: str, symbol: str | None, reason: str) -> None:
+        if (resource, symbol) not in self._told_skips:
+            self._told_skips.add((resource, symbol))
+            self.skips.append(Skip(self._source.name, resource, symbol, reason))
+
+    def _tell_of_empty_symbols(self) -> None:
+        """Name the symbols of which a provider has never had a row."""
+        failed = {failure.resource for failure in self.failures}
+        for (resource, symbol), coverage in self._todo.coverage.items():
+            endpoint = self._source.endpoint(resource)
+            is_new = coverage.known is None or endpoint.kind == "snapshot"
+            is_told = (resource, symbol or None) in self._told_skips or resource in failed
+            if not (coverage.has_rows or endpoint.may_be_empty or is_told) and is_new:
+                where = f"{self._source.name} {resource} {symbol}".strip()
+                error = EmptyWindow(where, "the provider answered without a single row")
+                self._skip(resource, symbol or None, error.reason)
+
+    def _wait_or_stop(self, seconds: float) -> None:
+        if self._stop.wait(seconds):
+            raise Interrupted

@@ -1,0 +1,92 @@
+"""What is to be asked of one source: windows from watermarks, requests from windows. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from ingestion.coverage import Coverage
+from ingestion.planning import DAY, Endpoint, Request, Want, Window, midnight
+from ingestion.plans import Plans, Terms
+from ingestion.providers import Provider
+from ingestion.selection import Selection
+from ingestion.universe import Instrument
+from warehouse.run_log import Skip
+
+_FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked for."""
+
+    selection: Selection
+    instruments: Sequence[Instrument]
+    start: date | None
+    end: date | None
+    has_symbols: bool
+    now: datetime
+
+
+@dataclass
+class Todo:
+    """What one source has to do."""
+
+    requests: list[Request] = field(default_factory=list)
+    skips: list[Skip] = field(default_factory=list)
+    coverage: dict[tuple[str, str], Coverage] = field(default_factory=dict)
+
+
+def plan_source(
+    asked: Asked,
+    source: Provider,
+    plans: Plans,
+    plan: str,
+    watermarks: Mapping[tuple[str, str], Window],
+) -> Todo:
+    """Return the requests of one source. Pure."""
+    todo = Todo()
+    for resource in asked.selection.resources[source.name]:
+        endpoint = source.endpoint(resource)
+        terms = plans.terms(source.name, resource, plan)
+        is_named = (source.name, resource) in asked.selection.named_resources
+        if endpoint.wants is None and asked.has_symbols and not is_named:
+            continue
+        if not terms.is_available:
+            reason = f"the plan `{plan}` does not include it"
+            todo.skips.append(Skip(source.name, resource, None, reason))
+            continue
+        wants = []
+        for symbol, instrument in endpoint.symbols(asked.instruments).items():
+            known = watermarks.get((resource, symbol))
+            window = _window(endpoint, terms, known, asked, is_named=is_named)
+            if window is None:
+                continue
+            is_up_to_now = window.end >= asked.now
+            wants.append(Want(symbol, window, instrument, is_up_to_now=is_up_to_now))
+            todo.coverage[resource, symbol] = Coverage(known, window.start)
+        todo.requests += endpoint.requests(wants, terms)
+    return todo
+
+
+def _window(
+    endpoint: Endpoint, terms: Terms, known: Window | None, asked: Asked, *, is_named: bool
+) -> Window | None:
+    """Return the stretch of time to fetch of one symbol; None where there is nothing to do."""
+    now = asked.now
+    if endpoint.kind == "snapshot":
+        is_fresh = known is not None and timedelta() <= now - known.end < terms.refresh
+        begin = now - _INSTANT if known is None else min(known.end, now - _INSTANT)
+        return None if is_fresh and not is_named else Window(begin, now)
+    # Whole days, so that symbols fall into the same batches.
+    goes_on = None if known is None else midnight((min(known.end, now) - terms.overlap).date())
+    if endpoint.kind == "vintages":
+        return Window(goes_on or terms.earliest(now), _FOR_EVER)
+    until = now if asked.end is None else min(now, midnight(asked.end + DAY))
+    if asked.start is not None:
+        begin = max(midnight(asked.start), terms.earliest(now))
+    elif goes_on is not None and asked.end is None:
+        begin = max(goes_on, terms.earliest(now))
+    else:
+        begin = terms.first_start(now)
+    return Window(begin, until) if begin < until else None
