@@ -1,0 +1,208 @@
+"""Overview: which markets are open, what they cost, what moved, and how old that is."""
+
+from datetime import timedelta
+from functools import partial
+from urllib.parse import quote
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from dashboards import shell, wording
+from dashboards.freshness import PriceFreshness, assess_price
+from dashboards.market_hours import MarketState, market_states
+from reporting.charts import movers_chart, palette
+
+_HEADLINES = ("^GSPC", "^IXIC", "^DJI", "^VIX", "GCUSD", "CLUSD", "BTC/USD", "EUR/USD")
+_HEADLINE_COUNT = 6
+_SPARK_DAYS = 45
+_MOVER_COUNT = 6
+_ROW_HEIGHT = 32
+_TABLE_HEIGHT = 20 * _ROW_HEIGHT
+
+
+def render(view: shell.View) -> None:
+    """Draw the page."""
+
+    def body() -> None:
+        shell.head(view, "Market overview")
+        prices = view.warehouse.latest_prices()
+        _show_markets(view)
+        if prices.empty:
+            st.info(
+                "There are no prices yet: run `marketflow ingest` and then `marketflow "
+                "transform`, or `make demo` for a synthetic market.",
+                icon=":material/inbox:",
+            )
+            return
+        _show_prices(view, prices)
+
+    shell.refreshed(view, body)
+
+
+def _show_markets(view: shell.View) -> None:
+    states = market_states(view.sessions(), view.now())
+    if not states:
+        st.info("No trading sessions are known: run `marketflow load`.", icon=":material/event:")
+        return
+    for column, state in zip(st.columns(len(states)), states, strict=True):
+        with column.container(border=True, height="stretch"):
+            mark = ":blue-badge[Open]" if state.is_open else ":gray-badge[Closed]"
+            st.markdown(f"**{state.name}** {mark}")
+            st.caption(_hours(view, state))
+
+
+def _hours(view: shell.View, state: MarketState) -> str:
+    if state.changes_at is None:
+        return "Trades around the clock" if state.is_open else "No coming session is known"
+    wait = wording.span(state.changes_at - view.now())
+    verb = "Closes" if state.is_open else "Opens"
+    half_day = " (half day)" if state.is_half_day else ""
+    return f"{verb} in {wait}, {view.moment(state.changes_at)}{half_day}"
+
+
+def _show_prices(view: shell.View, prices: pd.DataFrame) -> None:
+    _show_headlines(view, prices)
+    classes = [name for name in wording.ASSET_CLASS_NAMES if name in set(prices["asset_class"])]
+    labels = ["All", *(wording.ASSET_CLASS_NAMES[name] for name in classes)]
+    chosen = st.segmented_control(
+        "Asset class",
+        labels,
+        default="All",
+        required=True,
+        key="class",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if chosen != "All":
+        prices = prices[prices["asset_class"].map(wording.ASSET_CLASS_NAMES) == chosen]
+    verdicts = _verdicts(view, prices)
+    _show_movers(prices[[verdict.sessions_late == 0 for verdict in verdicts]], len(prices))
+    _show_table(view, prices, [wording.price_state(verdict) for verdict in verdicts])
+
+
+def _verdicts(view: shell.View, prices: pd.DataFrame) -> list[PriceFreshness]:
+    now, sessions = view.now(), view.sessions()
+    by_calendar = dict(tuple(sessions.groupby("calendar")))
+    return [
+        assess_price(by_calendar.get(row.calendar, sessions.head(0)), row.as_of, now)
+        for row in prices.itertuples(index=False)
+    ]
+
+
+def _show_headlines(view: shell.View, prices: pd.DataFrame) -> None:
+    by_symbol = prices.set_index("symbol", drop=False)
+    symbols = [symbol for symbol in _HEADLINES if symbol in by_symbol.index]
+    symbols += [symbol for symbol in by_symbol.index if symbol not in symbols]
+    rows = by_symbol.loc[symbols[:_HEADLINE_COUNT]]
+    closes = _closes(view, rows)
+    for column, row in zip(st.columns(len(rows)), rows.itertuples(index=False), strict=True):
+        has_change = pd.notna(row.change_pct)
+        column.metric(
+            row.name,
+            wording.price(row.price, row.asset_class),
+            wording.change_pct(row.change_pct) if has_change else None,
+            delta_color="blue" if has_change and row.change_pct >= 0 else "orange",
+            border=True,
+            height="stretch",
+            chart_data=closes.get(row.instrument_id),
+            help=f"{row.symbol}, {row.currency}, {view.moment(row.as_of)}; the line: its closes "
+            f"of the last {_SPARK_DAYS} days.",
+        )
+
+
+def _show_movers(fresh: pd.DataFrame, count: int) -> None:
+    st.subheader("Movers", anchor=False)
+    if not fresh["change_pct"].abs().gt(0).any():
+        st.info("No fresh price here has moved.", icon=":material/schedule:")
+        return
+    left_out = count - len(fresh)
+    shell.chart(
+        movers_chart(fresh, _MOVER_COUNT),
+        key="movers",
+        description="Bars: the largest rises and falls since the previous close, in per cent.",
+        source="Change since the previous close, in per cent. Source: fct_latest_prices"
+        + (f"; {left_out} late prices left out." if left_out else "."),
+    )
+
+
+def _show_table(view: shell.View, prices: pd.DataFrame, states: list[str]) -> None:
+    st.subheader("Latest prices", anchor=False)
+    shown = pd.DataFrame(
+        {
+            "symbol": [
+                f"instrument?symbol={quote(symbol, safe='/^=.-')}" for symbol in prices["symbol"]
+            ],
+            "name": prices["name"],
+            "price": prices["price"],
+            "currency": prices["currency"],
+            "change_pct": prices["change_pct"],
+            "trend": prices["instrument_id"].map(_closes(view, prices)),
+            "as_of": prices["as_of"].dt.tz_convert(view.zone),
+            "state": states,
+            "provider": prices["provider"].map(wording.SOURCE_NAMES),
+        }
+    ).reset_index(drop=True)
+    st.dataframe(
+        _styled(shown, list(prices["asset_class"])),
+        hide_index=True,
+        height=min(_ROW_HEIGHT * (len(shown) + 1) + 3, _TABLE_HEIGHT),
+        row_height=_ROW_HEIGHT,
+        key="latest-prices",
+        alt="Latest price of each instrument",
+        column_config={
+            "symbol": st.column_config.LinkColumn(
+                "Symbol", display_text=r"symbol=(.*)$", help="Opens the instrument's page."
+            ),
+            "name": st.column_config.TextColumn("Name", width="medium"),
+            "price": st.column_config.NumberColumn("Price", help="In the unit beside it."),
+            "currency": st.column_config.TextColumn("Unit", width="small"),
+            "change_pct": st.column_config.NumberColumn(
+                "Change", help="Since the previous close, in per cent."
+            ),
+            "trend": st.column_config.LineChartColumn(
+                f"{_SPARK_DAYS} days", help="Split-adjusted closes."
+            ),
+            "as_of": st.column_config.DatetimeColumn(
+                "As of", format="D MMM HH:mm", help=f"In {view.zone.key}."
+            ),
+            "state": st.column_config.TextColumn("Freshness"),
+            "provider": st.column_config.TextColumn("Source"),
+        },
+    )
+    st.caption(
+        f"{len(shown)} instruments, prices as traded, times in {view.zone.key}. "
+        "Source: fct_latest_prices; the lines: fct_daily_bars."
+    )
+    shell.downloads(prices, "latest_prices")
+
+
+def _styled(shown: pd.DataFrame, asset_classes: list[str]) -> Styler:
+    """Return the table with each price in the decimals of its class, and colours with signs."""
+    styled = shown.style.format({"change_pct": wording.change_pct})
+    for asset_class in sorted(set(asset_classes)):
+        rows = [row for row, each in enumerate(asset_classes) if each == asset_class]
+        styled = styled.format(
+            {"price": partial(wording.price, asset_class=asset_class)}, subset=(rows, ["price"])
+        )
+    return styled.map(_change_colour, subset=["change_pct"]).map(_state_colour, subset=["state"])
+
+
+def _closes(view: shell.View, prices: pd.DataFrame) -> dict[str, list[float]]:
+    since = view.now().date() - timedelta(days=_SPARK_DAYS)
+    ids = sorted(prices["instrument_id"])
+    closes = view.warehouse.recent_closes(ids, since)
+    return dict(zip(closes["instrument_id"], closes["closes"], strict=True))
+
+
+def _change_colour(value: float) -> str:
+    if pd.isna(value) or value == 0:
+        return ""
+    return f"color: {palette.UP if value > 0 else palette.DOWN}"
+
+
+def _state_colour(state: str) -> str:
+    return "" if state == "fresh" else f"color: {palette.DOWN}"
+
+
+shell.show(render)

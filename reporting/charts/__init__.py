@@ -1,0 +1,9 @@
+"""Charts: pure functions from a DataFrame of a mart to a plotly Figure.
+
+They know no database, no page and no clock; the dashboards and the report share them.
+"""
+
+from reporting.charts.instrument import InstrumentChart, instrument_chart
+from reporting.charts.movers import movers_chart
+
+__all__ = ["InstrumentChart", "instrument_chart", "movers_chart"]

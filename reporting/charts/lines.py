@@ -1,0 +1,25 @@
+"""Lines over time: moving averages and oscillators, gaps left open where a value is null."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from reporting.charts import palette
+
+LABELS = {"sma_20": "SMA 20", "sma_50": "SMA 50", "sma_200": "SMA 200", "rsi_14": "RSI 14"}
+
+
+def indicator_line(indicators: pd.DataFrame, column: str) -> go.Scatter:
+    """Return one indicator as a line. A warm-up period is no line, never a guess.
+
+    Args:
+        indicators: session_date and `column`.
+        column: the mart's name of the indicator, such as `sma_20`.
+    """
+    return go.Scatter(
+        x=indicators["session_date"],
+        y=indicators[column],
+        name=LABELS[column],
+        mode="lines",
+        connectgaps=False,
+        line={"color": palette.AVERAGES.get(column, palette.OSCILLATOR), "width": 1.4},
+    )
