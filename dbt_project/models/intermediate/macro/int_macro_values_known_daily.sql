@@ -21,8 +21,9 @@ session_dates as (
 
 series as (
 
+    -- Read apart from `headlines`: a CTE that is read twice loses the index of its table.
     select distinct series_id
-    from headlines
+    from {{ ref('int_macro_headlines_stepped') }}
 
 ),
 
