@@ -65,7 +65,8 @@ def extract(
     Args:
         settings: providers, plans, universe, home, landing and clock.
         selection: `fmp`, `fmp.eod_prices`, ...; nothing means everything.
-        start: first day of a backfill; without it each symbol goes on where it stopped.
+        start: first day of a backfill; without it each symbol goes on where it stopped. Bars
+            within the day go back further than on a first run only if their resource is named.
         end: last day, included; without it up to now.
         symbols: house symbols to limit it to.
         progress: told of every request.

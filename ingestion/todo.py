@@ -84,7 +84,10 @@ def _window(
         return Window(goes_on or terms.earliest(now), _FOR_EVER)
     until = now if asked.end is None else min(now, midnight(asked.end + DAY))
     if asked.start is not None:
-        begin = max(midnight(asked.start), terms.earliest(now))
+        # Years of bars within the day are fetched only for who asks for them by name.
+        is_brief = terms.first_run_days is not None and not is_named
+        limit = terms.first_start(now) if is_brief else terms.earliest(now)
+        begin = max(midnight(asked.start), limit)
     elif goes_on is not None and asked.end is None:
         begin = max(goes_on, terms.earliest(now))
     else:
