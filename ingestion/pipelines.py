@@ -3,6 +3,7 @@
 import importlib
 import secrets
 import shutil
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 
 import dlt
 import pyarrow as pa
+from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers.doc import CustomLoaderDocProvider
 from dlt.common.configuration.providers.provider import ConfigProvider
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.exceptions import DltException
-from dlt.common.runtime.run_context import RunContext, switched_run_context
+from dlt.common.runtime.run_context import RunContext
 
 from ingestion.errors import LoadError
 from warehouse import database, file_lock
@@ -21,6 +24,8 @@ from warehouse.errors import DatabaseError
 from warehouse.settings import Settings
 
 _LOCK_FILE = "in_use.lock"
+# dlt knows one context in a process: loads in several threads take turns.
+_TURN = threading.Lock()
 
 
 class _OurContext(RunContext):
@@ -58,9 +63,11 @@ def working_directory(home: Path) -> Iterator[Path]:
         _remove_if_dead(left)
     directory = top / f"load-{secrets.token_hex(8)}"
     directory.mkdir()
-    with file_lock.locked(directory / _LOCK_FILE):
+    with _TURN, file_lock.locked(directory / _LOCK_FILE):
         try:
-            with switched_run_context(_OurContext(directory)):
+            # Set before dlt makes a context of its own, which reads files wherever it stands.
+            context = PluggableRunContext(_OurContext(directory))
+            with Container().injectable_context(context):
                 yield directory
         finally:
             shutil.rmtree(directory, ignore_errors=True)

@@ -86,14 +86,12 @@ def row_hashes(resource: Resource, table: pa.Table) -> pa.Array:
 def canonical_numbers(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return numbers in their shortest plain spelling; texts that are none as they are."""
     trimmed = pc.utf8_trim_whitespace(texts)
-    if pc.all(pc.match_substring_regex(trimmed, _PLAIN_NUMBER)).as_py() is False:
+    is_plain = pc.match_substring_regex(trimmed, _PLAIN_NUMBER)
+    if pc.all(is_plain).as_py() is False:
         values = [None if text is None else _plain(text) for text in trimmed.to_pylist()]
-        trimmed = pa.chunked_array([pa.array(values, pa.string())])
-    has_point = pc.and_(
-        pc.match_substring(trimmed, "."), pc.match_substring_regex(trimmed, _PLAIN_NUMBER)
-    )
+        return pa.chunked_array([pa.array(values, pa.string())])
     short = pc.ascii_rtrim(pc.ascii_rtrim(trimmed, "0"), ".")
-    number = pc.if_else(has_point, short, trimmed)
+    number = pc.if_else(pc.match_substring(trimmed, "."), short, trimmed)
     return pc.if_else(pc.equal(number, "-0"), "0", number)
 
 
@@ -149,4 +147,5 @@ def _plain(text: str) -> str:
     if _NUMBER.fullmatch(text) is None:
         return text
     plain = format(Decimal(text), "f")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    short = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return "0" if short == "-0" else short

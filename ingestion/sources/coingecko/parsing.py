@@ -72,7 +72,8 @@ def _market_chart(document: Any, sidecar: Sidecar) -> Parsed:
         given={
             "coin_id": _coin(sidecar),
             "vs_currency": _asked(sidecar, "vs_currency"),
-            "interval": _asked(sidecar, "interval"),
+            # An answer over a range of dates is daily without being asked to be.
+            "interval": sidecar.params.get("interval", "daily"),
         },
     ).also(surprises, left_out=left_out)
 

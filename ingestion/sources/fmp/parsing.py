@@ -43,6 +43,8 @@ def parse(resource_name: str, body: bytes, sidecar: Sidecar, context: ParseConte
         ShapeError: the body is no JSON list.
     """
     rows = read_json(body, sidecar)
+    if rows == {}:
+        rows = []
     if not isinstance(rows, list):
         raise ShapeError(where(sidecar), "the body is no list")
     return _PARSERS[resource_name](rows, sidecar, context)
@@ -52,8 +54,9 @@ def _eod_prices(rows: list[Any], sidecar: Sidecar, context: ParseContext) -> Par
     is_unadjusted = sidecar.url.partition("?")[0].endswith("/non-split-adjusted")
 
     def bars(symbol: str, own: Sequence[Any]) -> Parsed:
-        has_splits = context.asset_class(symbol) in _CLASSES_WITH_SPLITS
-        as_traded = is_unadjusted or not has_splits
+        asset_class = context.asset_class(symbol)
+        is_without_splits = asset_class is not None and asset_class not in _CLASSES_WITH_SPLITS
+        as_traded = is_unadjusted or is_without_splits
         last_day = context.last_final_day(symbol, sidecar.fetched_at).isoformat()
         return tabulate(
             tables.EOD_PRICES,
