@@ -54,11 +54,20 @@ def settings_for() -> SettingsFactory:
 
 
 @pytest.fixture(scope="session")
+def watch() -> Iterator[servers.Watch]:
+    """Sees to it that no server outlives the tests, even if they are killed."""
+    watch = servers.Watch()
+    yield watch
+    watch.end()
+
+
+@pytest.fixture(scope="session")
 def server(
-    tmp_path_factory: pytest.TempPathFactory, settings_for: SettingsFactory
+    tmp_path_factory: pytest.TempPathFactory, settings_for: SettingsFactory, watch: servers.Watch
 ) -> Iterator[Settings]:
     """The embedded PostgreSQL of this test session, running; gone with its data afterwards."""
     settings = settings_for(tmp_path_factory.mktemp("server"), embedded_port=servers.free_port())
+    watch.over(settings)
     embedded.start(settings)
     yield settings
     servers.remove(settings)

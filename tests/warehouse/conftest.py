@@ -15,7 +15,7 @@ Starter = Callable[[Settings], "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Settings]:
+def fresh(tmp_path: Path, watch: servers.Watch) -> Iterator[Settings]:
     """Settings of an embedded server that was never started; gone with its data afterwards."""
     settings = load_settings(
         None,
@@ -23,6 +23,7 @@ def fresh(tmp_path: Path) -> Iterator[Settings]:
         profiles_location=tmp_path,
         embedded_port=servers.free_port(),
     )
+    watch.over(settings)
     yield settings
     servers.remove(settings)
 

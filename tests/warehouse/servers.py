@@ -4,18 +4,18 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from warehouse import embedded
 from warehouse.embedded import cluster, processes
 from warehouse.embedded.account import Account
-from warehouse.settings import Settings
+from warehouse.settings import PROJECT_ROOT, Settings, load_settings
 
 
 def free_port() -> int:
@@ -28,10 +28,48 @@ def free_port() -> int:
 
 def remove(settings: Settings) -> None:
     """Stop the embedded server of these settings and delete its data, also root's copy."""
-    embedded.stop(settings)
     found = cluster.locate(settings.home)
     processes.end(found.data)
     shutil.rmtree(found.directory, ignore_errors=True)
+
+
+class Watch:
+    """Removes servers when the tests end, also when they are killed.
+
+    A process of its own waits for the end of its input, which comes with the end of this one.
+    """
+
+    def __init__(self) -> None:
+        code = (
+            "import sys; lines = sys.stdin.read().split(chr(10));"
+            " from tests.warehouse import servers; servers.remove_all(lines)"
+        )
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=PROJECT_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            text=True,
+        )
+
+    def over(self, settings: Settings) -> None:
+        """Remove the server of these settings in the end."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{settings.home}\n")
+        self._process.stdin.flush()
+
+    def end(self) -> None:
+        """Remove what is left now and wait for it."""
+        self._process.communicate(timeout=120)
+
+
+def remove_all(homes: list[str]) -> None:
+    """Remove the servers of these homes, whatever is left of them."""
+    for home in filter(None, homes):
+        with suppress(Exception):
+            remove(load_settings(None, home_dir=Path(home)))
 
 
 def kill(settings: Settings) -> None:
