@@ -1,13 +1,13 @@
-"""A local stand-in for the four providers: their wire formats over a deterministic synthetic market.
+"""A local stand-in for the four providers: their wire formats over a synthetic market.
 
 Start it with `python -m ingestion.sandbox`, or inside a process with `start(settings)`. Nothing in
 here is used by the rest of `ingestion`, which sees base URLs only.
 """
 
-from ingestion.sandbox.server import DEFAULT_SEED, Sandbox
+from ingestion.sandbox.server import DEFAULT_SEED, READY_PATH, Sandbox, base_urls
 from warehouse.settings import Settings
 
-__all__ = ["DEFAULT_SEED", "Sandbox", "serve", "start"]
+__all__ = ["DEFAULT_SEED", "READY_PATH", "Sandbox", "base_urls", "serve", "start"]
 
 
 def start(settings: Settings, port: int | None = None, *, seed: int = DEFAULT_SEED) -> Sandbox:

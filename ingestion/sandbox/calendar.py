@@ -95,20 +95,6 @@ def sessions(calendar: str, last_day: date) -> Sessions:
     )
 
 
-def is_bond_holiday(day: date, stock_days: frozenset[int]) -> bool:
-    """Return whether Treasuries are not quoted on the weekday `day`.
-
-    They rest with the stock exchange, and on Columbus Day and Veterans Day besides.
-
-    Args:
-        day: a Monday to Friday.
-        stock_days: the day numbers on which the stock exchange trades.
-    """
-    is_columbus_day = day.month == 10 and day.weekday() == 0 and 8 <= day.day <= 14
-    is_veterans_day = day.month == 11 and (day.day == 11 or (day.day == 12 and day.weekday() == 0))
-    return is_columbus_day or is_veterans_day or day_number(day) not in stock_days
-
-
 def instant(day: date, hour: int, minute: int, zone: ZoneInfo) -> datetime:
     """Return the instant, in UTC, at which clocks in `zone` show that time on `day`."""
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone).astimezone(UTC)

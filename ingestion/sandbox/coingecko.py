@@ -1,5 +1,6 @@
 """The wire format of CoinGecko v3: numbers, milliseconds, arrays of pairs, three kinds of error."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ _WINDOWS = {
 }
 
 
-class _Refusal(Exception):
+class _RefusalError(Exception):
     """A request that is answered with an error."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
@@ -51,50 +52,51 @@ def answer(request: Request) -> Answer:
     at_minute = view.market.at(coins.floored(view.now))
     request = Request(request.path, request.query, request.headers, at_minute)
     try:
-        if REFUSED_KEY in {request.headers.get(name, request.query.get(name)) for name in _KEYS}:
-            raise _Refusal(
-                401, {"status": {"error_code": 10002, "error_message": "API Key Missing"}}
-            )
-        return compact(_route(request))
-    except _Refusal as refusal:
+        return compact(_routed(request))
+    except _RefusalError as refusal:
         return compact(refusal.body, refusal.status)
 
 
-def _route(request: Request) -> Any:
+def _routed(request: Request) -> Any:
+    if REFUSED_KEY in {request.headers.get(name, request.query.get(name)) for name in _KEYS}:
+        raise _RefusalError(
+            401, {"status": {"error_code": 10002, "error_message": "API Key Missing"}}
+        )
     match request.path.split("/"):
-        case ["ping"]:
-            return {"gecko_says": "(V3) To the Moon!"}
-        case ["coins", "list"]:
-            return [
-                {"id": coin_id, "symbol": coins.facts(one).symbol, "name": one.name}
-                for coin_id, one in sorted(request.view.coins.items())
-            ]
-        case ["coins", "markets"]:
-            return _markets(request)
-        case ["coins", coin_id, "market_chart"]:
-            return _market_chart(request, _coin(request, coin_id))
-        case ["coins", coin_id, "ohlc"]:
-            return _ohlc(request, _coin(request, coin_id))
-        case ["global"]:
-            return _global(request)
-        case ["simple", "price"]:
-            return _simple_price(request)
-    raise _Refusal(404, {"error": "Incorrect path. Please check https://www.coingecko.com/api/"})
+        case ["coins", coin_id, ("market_chart" | "ohlc") as chart]:
+            draw = _market_chart if chart == "market_chart" else _ohlc
+            return draw(request, _coin(request, coin_id))
+        case _ if request.path in _ROUTES:
+            return _ROUTES[request.path](request)
+    raise _RefusalError(
+        404, {"error": "Incorrect path. Please check https://www.coingecko.com/api/"}
+    )
+
+
+def _ping(_request: Request) -> dict[str, str]:
+    return {"gecko_says": "(V3) To the Moon!"}
+
+
+def _list(request: Request) -> list[dict[str, str]]:
+    return [
+        {"id": coin_id, "symbol": coins.facts(one).symbol, "name": one.name}
+        for coin_id, one in sorted(request.view.coins.items())
+    ]
 
 
 def _coin(request: Request, coin_id: str) -> Instrument:
     found = request.view.coins.get(coin_id)
     if found is None:
-        raise _Refusal(404, {"error": "coin not found"})
+        raise _RefusalError(404, {"error": "coin not found"})
     return found
 
 
 def _currency(request: Request) -> str:
     currency = request.query.get("vs_currency", "").lower()
     if not currency:
-        raise _Refusal(422, {"error": "Missing parameter vs_currency"})
+        raise _RefusalError(422, {"error": "Missing parameter vs_currency"})
     if currency not in CURRENCIES:
-        raise _Refusal(400, {"error": "invalid vs_currency"})
+        raise _RefusalError(400, {"error": "invalid vs_currency"})
     return currency
 
 
@@ -125,7 +127,7 @@ def _markets(request: Request) -> list[dict[str, Any]]:
     per_page = number(request.query.get("per_page"), 100)
     page = number(request.query.get("page"), 1)
     if per_page is None or page is None or page < 1 or per_page < 1:
-        raise _Refusal(400, {"error": "invalid page or per_page"})
+        raise _RefusalError(400, {"error": "invalid page or per_page"})
     per_page = min(per_page, _MOST_PER_PAGE)
     windows = [
         name
@@ -202,13 +204,13 @@ def _market_row(
 def _days(request: Request, one: Instrument) -> int:
     text = request.query.get("days", "")
     if not text:
-        raise _Refusal(422, {"error": "Missing parameter days"})
+        raise _RefusalError(422, {"error": "Missing parameter days"})
     if text == "max":
         first_open = int(request.view.sessions_of(one).opens[request.view.first(one)])
         return (int(request.view.now.timestamp()) - first_open) // DAY + 1
     days = number(text, 1)
     if days is None or days < 1:
-        raise _Refusal(400, {"error": "invalid days"})
+        raise _RefusalError(400, {"error": "invalid days"})
     return days
 
 
@@ -217,7 +219,7 @@ def _market_chart(request: Request, one: Instrument) -> dict[str, Any]:
     days = _days(request, one)
     interval = request.query.get("interval") or None
     if interval not in {None, "daily", "hourly"}:
-        raise _Refusal(400, {"error": "invalid interval"})
+        raise _RefusalError(400, {"error": "invalid interval"})
     grain = next((grain for most, grain in _AUTOMATIC_GRAINS if days <= most), DAY)
     grain = {"daily": DAY, "hourly": _HOUR}.get(interval or "", grain)
 
@@ -255,10 +257,10 @@ def _chart_prices(request: Request, one: Instrument, seconds: Ints, grain: int) 
 
 def _ohlc(request: Request, one: Instrument) -> list[list[float]]:
     if "vs_currency" not in request.query or "days" not in request.query:
-        raise _Refusal(500, {"status": 500, "error": "Internal Server Error"})
+        raise _RefusalError(500, {"status": 500, "error": "Internal Server Error"})
     currency = _currency(request)
     if request.query.get("interval"):
-        raise _Refusal(
+        raise _RefusalError(
             401,
             {
                 "status": {
@@ -271,7 +273,7 @@ def _ohlc(request: Request, one: Instrument) -> list[list[float]]:
     days = _days(request, one)
     is_long = days in _LONG_CANDLE_DAYS or request.query["days"] == "max"
     if not is_long and days not in _CANDLES:
-        raise _Refusal(400, {"error": "Invalid days parameter"})
+        raise _RefusalError(400, {"error": "Invalid days parameter"})
     grain = _LONG_CANDLE if is_long else _CANDLES[days]
     now = int(request.view.now.timestamp())
     last_close = -(-now // grain) * grain
@@ -313,7 +315,8 @@ def _samples(
     first = int(np.searchsorted(sessions.opens, after, side="right")) - 1
     minutes = view.minutes(one, first, view.begun(one))
     ends = minutes.start + MINUTE
-    kept = (ends > after) & (ends % _SAMPLE == 0) & (ends <= int(view.now.timestamp()))
+    now = int(view.now.timestamp())
+    kept = (ends > after) & ((ends % _SAMPLE == 0) | (ends == now)) & (ends <= now)
     sampled = minutes.close[kept] / scale
     return ends[kept], sampled, sampled, sampled, sampled
 
@@ -324,7 +327,7 @@ def _samples(
 def _simple_price(request: Request) -> dict[str, Any]:
     for name in ("ids", "vs_currencies"):
         if not request.query.get(name):
-            raise _Refusal(422, {"error": f"Missing parameter {name}"})
+            raise _RefusalError(422, {"error": f"Missing parameter {name}"})
     body: dict[str, Any] = {}
     for coin_id in listed(request.query["ids"]):  # a blank after the comma hides a coin
         one = request.view.coins.get(coin_id)
@@ -382,3 +385,12 @@ def _global(request: Request) -> dict[str, Any]:
             "updated_at": int(now[0]),
         }
     }
+
+
+_ROUTES: dict[str, Callable[[Request], Any]] = {
+    "ping": _ping,
+    "coins/list": _list,
+    "coins/markets": _markets,
+    "global": _global,
+    "simple/price": _simple_price,
+}

@@ -28,10 +28,9 @@ _MOST_DAILY_ROWS = 5000
 _DEFAULT_YEARS = 5
 _TREASURY_DAYS = 90
 _YEAR_OF_SESSIONS = 252
-_DOCS = "https://site.financialmodelingprep.com/developer/docs"
 
 
-class _Refusal(Exception):
+class _RefusalError(Exception):
     """A request that is answered with an error."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -42,42 +41,44 @@ class _Refusal(Exception):
 def answer(request: Request) -> Answer:
     """Answer one request below the base URL of FMP."""
     try:
-        found = _ROUTES.get(request.path)
-        if found is None:
-            raise _Refusal(
-                404, f"Not Found . There is no endpoint /stable/{request.path} ({_DOCS})"
-            )
-        if REFUSED_KEY in {request.query.get("apikey"), request.headers.get("apikey")}:
-            raise _Refusal(
-                401,
-                "Invalid API KEY. Feel free to create a Free API Key or visit "
-                "https://site.financialmodelingprep.com/faqs?search=why-is-my-api-key-invalid "
-                "for more information.",
-            )
-        return found(request)
-    except _Refusal as refusal:
+        return _routed(request)
+    except _RefusalError as refusal:
         text = json.dumps({"Error Message": str(refusal)}, indent=2)
         return Answer(text.encode(), refusal.status, JSON_TYPE)
+
+
+def _routed(request: Request) -> Answer:
+    found = _ROUTES.get(request.path)
+    if found is None:
+        raise _RefusalError(404, f"Not Found . There is no endpoint /stable/{request.path}")
+    if REFUSED_KEY in {request.query.get("apikey"), request.headers.get("apikey")}:
+        raise _RefusalError(
+            401,
+            "Invalid API KEY. Feel free to create a Free API Key or visit "
+            "https://site.financialmodelingprep.com/faqs?search=why-is-my-api-key-invalid "
+            "for more information.",
+        )
+    return found(request)
 
 
 def _symbol(request: Request) -> Instrument | None:
     symbol = request.query.get("symbol", "")
     if not symbol:
-        raise _Refusal(400, "Query Error: Invalid or missing query parameter - symbol")
+        raise _RefusalError(400, "Query Error: Invalid or missing query parameter - symbol")
     return request.view.by_fmp_symbol.get(symbol.upper())
 
 
 def _date(request: Request, name: str, default: date) -> date:
     given = day_in(request.query.get(name), default)
     if given is None:
-        raise _Refusal(400, f"Query Error: Invalid or missing query parameter - {name}")
+        raise _RefusalError(400, f"Query Error: Invalid or missing query parameter - {name}")
     return given
 
 
 def _limit(request: Request, default: int) -> int:
     limit = number(request.query.get("limit"), default)
     if limit is None:
-        raise _Refusal(400, "Query Error: Invalid or missing query parameter - limit")
+        raise _RefusalError(400, "Query Error: Invalid or missing query parameter - limit")
     return limit
 
 
@@ -305,7 +306,7 @@ def _quote_short(request: Request) -> Answer:
 def _named(request: Request) -> list[_Row]:
     symbols = listed(request.query.get("symbols", "").upper())
     if not symbols:
-        raise _Refusal(400, "Query Error: Invalid or missing query parameter - symbols")
+        raise _RefusalError(400, "Query Error: Invalid or missing query parameter - symbols")
     known = request.view.by_fmp_symbol
     return [_quote_row(request.view, name, known[name]) for name in symbols if name in known]
 

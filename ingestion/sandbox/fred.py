@@ -17,7 +17,7 @@ _MOST_VINTAGES = 2000
 _KEY_HELP = "https://fred.stlouisfed.org/docs/api/api_key.html"
 
 
-class _Refusal(Exception):
+class _RefusalError(Exception):
     """A request that is answered with an error."""
 
     def __init__(self, message: str, status: int = 400) -> None:
@@ -28,19 +28,23 @@ class _Refusal(Exception):
 def answer(request: Request) -> Answer:
     """Answer one request below the base URL of FRED."""
     try:
-        found = _ROUTES.get(request.path)
-        if found is None:
-            raise _Refusal(f"Not Found.  There is no endpoint fred/{request.path}.", 404)
-        if request.query.get("api_key") == REFUSED_KEY:
-            raise _Refusal(
-                "Bad Request.  The value for variable api_key is not registered.  "
-                f"Read {_KEY_HELP} for more information."
-            )
-        if request.query.get("file_type") != "json":
-            raise _Refusal("Bad Request.  The sandbox answers in JSON only: send file_type=json.")
-        return found(request)
-    except _Refusal as refusal:
+        return _routed(request)
+    except _RefusalError as refusal:
         return _json({"error_code": refusal.status, "error_message": str(refusal)}, refusal.status)
+
+
+def _routed(request: Request) -> Answer:
+    found = _ROUTES.get(request.path)
+    if found is None:
+        raise _RefusalError(f"Not Found.  There is no endpoint fred/{request.path}.", 404)
+    if request.query.get("api_key") == REFUSED_KEY:
+        raise _RefusalError(
+            "Bad Request.  The value for variable api_key is not registered.  "
+            f"Read {_KEY_HELP} for more information."
+        )
+    if request.query.get("file_type") != "json":
+        raise _RefusalError("Bad Request.  The sandbox answers in JSON only: send file_type=json.")
+    return found(request)
 
 
 def _json(value: object, status: int = 200) -> Answer:
@@ -52,17 +56,17 @@ def _json(value: object, status: int = 200) -> Answer:
 def _series(request: Request) -> Series:
     series_id = request.query.get("series_id", "")
     if not series_id:
-        raise _Refusal("Bad Request.  Variable series_id is not set.")
+        raise _RefusalError("Bad Request.  Variable series_id is not set.")
     found = economy(request.view.market).series(series_id.upper())
     if found is None or found.last_vintage(request.view.now) is None:
-        raise _Refusal("Bad Request.  The series does not exist.")
+        raise _RefusalError("Bad Request.  The series does not exist.")
     return found
 
 
 def _date(request: Request, name: str, default: date) -> date:
     given = day_in(request.query.get(name), default)
     if given is None:
-        raise _Refusal(
+        raise _RefusalError(
             f"Bad Request.  The value for variable {name} is not a date in the format YYYY-MM-DD."
         )
     return given
@@ -71,7 +75,7 @@ def _date(request: Request, name: str, default: date) -> date:
 def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
     given = number(request.query.get(name), default)
     if given is None or not least <= given <= most:
-        raise _Refusal(
+        raise _RefusalError(
             f"Bad Request.  The value for variable {name} is not between {least} and {most}."
         )
     return given
@@ -96,21 +100,21 @@ def _observations(request: Request) -> Answer:
     real_start = _date(request, "realtime_start", vintages[-1])
     real_end = _date(request, "realtime_end", max(vintages[-1], real_start))
     if real_start > real_end:
-        raise _Refusal(
+        raise _RefusalError(
             "Bad Request.  Variable realtime_end must be on or after variable realtime_start."
         )
     if real_start > max(_today(request), vintages[-1]):
-        raise _Refusal("Bad Request.  Variable realtime_start can not be after today's date.")
+        raise _RefusalError("Bad Request.  Variable realtime_start can not be after today.")
     inside = bisect_right(vintages, real_end) - bisect_left(vintages, real_start)
     if inside > _MOST_VINTAGES:
-        raise _Refusal(
+        raise _RefusalError(
             f"Bad Request.  There are {inside} vintage dates in the specified real-time period: "
             f"{real_start} to {real_end}. This exceeds the maximum number of vintage dates "
             f"allowed for this file type ({_MOST_VINTAGES})."
         )
     output_type = _number(request, "output_type", 1, 1, 4)
     if output_type in {2, 3} or request.query.get("units", "lin") != "lin":
-        raise _Refusal("Bad Request.  The sandbox serves output_type 1 and 4 with units lin only.")
+        raise _RefusalError("Bad Request.  The sandbox serves output_type 1 and 4, in units lin.")
     limit = _number(request, "limit", 100_000, 1, 100_000)
     offset = _number(request, "offset", 0, 0, 10**9)
     start = _date(request, "observation_start", date(1600, 1, 1))
@@ -142,7 +146,7 @@ def _observations(request: Request) -> Answer:
 def _rows(
     series: Series, last: date, real_start: date, real_end: date, only_first: bool
 ) -> list[dict[str, str]]:
-    """Return a row for each value and the real-time interval, cut to the window, in which it held."""
+    """Return a row for each value and interval in which it held, cut to the window."""
     rows: list[dict[str, str]] = []
     for one in series.observations:
         prints = [printed for printed in one.prints if printed[0] <= last]
@@ -260,7 +264,7 @@ def _chosen_release(request: Request) -> int:
     known = _release_ids(request)
     release_id = number(request.query.get("release_id"), 0)
     if release_id not in known:
-        raise _Refusal("Bad Request.  The release does not exist.")
+        raise _RefusalError("Bad Request.  The release does not exist.")
     return release_id
 
 

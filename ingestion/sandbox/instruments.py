@@ -1,4 +1,4 @@
-"""What is traded in the sandbox: real tickers and names, listed in the CSV files beside this one."""
+"""What is traded in the sandbox: real tickers and names, from the CSV files beside this one."""
 
 import csv
 from collections.abc import Iterator

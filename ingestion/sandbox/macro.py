@@ -1,4 +1,4 @@
-"""Economic series with their vintages: what was published for each period, when, and instead of what.
+"""Economic series with their vintages: what was published for each period, and when.
 
 An observation is published with the lag of its release, revised at later releases, and once a
 year, with a benchmark revision, again for the two years before. Daily series are published on the

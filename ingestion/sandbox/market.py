@@ -15,7 +15,7 @@ import numpy as np
 from ingestion.sandbox import bars as bar_columns
 from ingestion.sandbox import minutes as minute_bars
 from ingestion.sandbox.bars import Bars
-from ingestion.sandbox.calendar import NEW_YORK, Sessions, date_of, local_date, sessions
+from ingestion.sandbox.calendar import NEW_YORK, Sessions, local_date, sessions
 from ingestion.sandbox.corporate_actions import (
     Dividend,
     Split,
@@ -23,7 +23,6 @@ from ingestion.sandbox.corporate_actions import (
     plan_dividends,
     plan_splits,
     shares_held,
-    split_factors,
 )
 from ingestion.sandbox.instruments import Instrument, all_instruments
 from ingestion.sandbox.noise import Floats, Ints, choice, normals, stream, uniform

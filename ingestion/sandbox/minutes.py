@@ -41,7 +41,6 @@ def within(seed: int, key: str, daily: Bars, days: Ints, length: int) -> Bars:
     weights = pace * np.exp(0.5 * normals(stream(seed, "trades", key), positions))
     shares = np.cumsum(weights, axis=1)
     total = np.floor(daily.volume[:, None] * (shares / shares[:, -1:])).astype(np.int64)
-    total[:, -1] = daily.volume
     volume = np.diff(total, axis=1, prepend=0)
     return Bars(
         np.repeat(daily.session, length),

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from ingestion.sandbox.calendar import FIRST_DAY, day_number, is_bond_holiday
+from ingestion.calendars import Calendars
+from ingestion.sandbox.calendar import FIRST_DAY, day_number
 from ingestion.sandbox.market import Market
 from ingestion.sandbox.noise import Floats, Ints, normals, stream
 
@@ -67,14 +68,18 @@ class Rates:
 
 def rates(market: Market) -> Rates:
     """Return the rates up to the market's horizon."""
-    stock_days = frozenset(market.sessions["XNYS"].days.tolist())
+    quoted_days = {
+        session.session_date
+        for session in Calendars(market.last_day).sessions("US_BOND", FIRST_DAY, market.last_day)
+    }
     weekdays = [day for day in _days(FIRST_DAY, market.last_day) if day.weekday() < 5]
     days = np.array([day_number(day) for day in weekdays], dtype=np.int64)
     policy = _policy(market.seed, days)
-    level = _wave(market.seed, "level", days, 0.35 * policy + 2.7, 0.004, 0.05)
-    bend = _wave(market.seed, "bend", days, np.zeros(len(days)), 0.01, 0.03)
-    inflation = _wave(market.seed, "inflation", days, np.full(len(days), 2.25), 0.01, 0.03)
-    dollar = _wave(market.seed, "dollar", days, np.full(len(days), 116.0), 0.003, 0.35)
+    level = _wave(market.seed, "level", days, 0.35 * policy + 2.7, pull=0.004, volatility=0.05)
+    flat = np.ones(len(days))
+    bend = _wave(market.seed, "bend", days, 0.0 * flat, pull=0.01, volatility=0.03)
+    inflation = _wave(market.seed, "inflation", days, 2.25 * flat, pull=0.01, volatility=0.03)
+    dollar = _wave(market.seed, "dollar", days, 116.0 * flat, pull=0.003, volatility=0.35)
     tenors = np.array(list(TENORS.values()))
     fade = np.exp(-tenors / 3.0)
     curve = level[:, None] + (policy[:, None] + 0.05 - level[:, None]) * fade
@@ -84,11 +89,11 @@ def rates(market: Market) -> Rates:
         curve[:, column] += 0.012 * normals(stream(market.seed, "yield", name), days)
     return Rates(
         days,
-        [is_bond_holiday(day, stock_days) for day in weekdays],
+        [day not in quoted_days for day in weekdays],
         policy,
-        np.round(np.maximum(curve, 0.01), 2),
-        np.round(inflation, 2),
-        np.round(dollar, 4),
+        np.maximum(curve, 0.01).round(2),
+        inflation.round(2),
+        dollar.round(4),
     )
 
 
@@ -108,8 +113,9 @@ def _policy(seed: int, days: Ints) -> Floats:
 
 
 def _wave(
-    seed: int, name: str, days: Ints, middle: Floats, pull: float, volatility: float
+    seed: int, name: str, days: Ints, middle: Floats, *, pull: float, volatility: float
 ) -> Floats:
+    """Return a walk that is pulled towards `middle`, by that share of the distance a day."""
     luck = normals(stream(seed, "wave", name), days)
     value, values = float(middle[0]), np.empty(len(days))
     for index in range(len(days)):

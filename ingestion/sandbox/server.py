@@ -33,6 +33,11 @@ _PROVIDERS: dict[str, tuple[str, Route]] = {
 }
 
 
+def base_urls(port: int) -> dict[str, str]:
+    """Return the base URL of each provider, by source, on a sandbox that listens on `port`."""
+    return {source: f"http://{HOST}:{port}/{path}" for source, (path, _) in _PROVIDERS.items()}
+
+
 class Sandbox:
     """A running sandbox.
 
@@ -73,7 +78,7 @@ class Sandbox:
     @property
     def base_urls(self) -> dict[str, str]:
         """The base URL of each provider, by source."""
-        return {source: f"{self.url}/{path}" for source, (path, _) in _PROVIDERS.items()}
+        return base_urls(self.port)
 
     def run(self) -> None:
         """Serve until `stop` is called from another thread."""

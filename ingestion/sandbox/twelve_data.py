@@ -40,7 +40,7 @@ _CREDITS_LEFT = 1_000_000
 _NO_DATA = "No data is available on the specified dates. Try setting different start/end dates."
 
 
-class _Refusal(Exception):
+class _RefusalError(Exception):
     """A request, or one symbol of it, that is answered with an error envelope."""
 
     def __init__(self, code: int, message: str) -> None:
@@ -58,26 +58,27 @@ def answer(request: Request) -> Answer:
     request = Request(request.path, lowered, request.headers, request.view)
     credit_count = max(len(listed(lowered.get("symbol", ""))), 1)
     try:
-        found = _ROUTES.get(request.path)
-        if found is None:
-            raise _Refusal(404, f"The requested endpoint /{request.path} was not found.")
-        if _key(request) == REFUSED_KEY:
-            raise _Refusal(
-                401,
-                "**apikey** parameter is incorrect or not specified. You can get your free API "
-                "key instantly following this link: https://twelvedata.com/pricing. If you "
-                "believe that everything is correct, you can contact us at "
-                "https://twelvedata.com/contact/customer",
-            )
-        given = found(request)
-    except _Refusal as refusal:
+        given = _routed(request)
+    except _RefusalError as refusal:
         is_inside = refusal.code in {400, 404} and request.path in _ROUTES
         given = compact(refusal.envelope, 200 if is_inside else refusal.code)
-    credits = {
-        "api-credits-used": str(credit_count),
-        "api-credits-left": str(_CREDITS_LEFT),
-    }
-    return Answer(given.body, given.status, given.content_type, {**given.headers, **credits})
+    spent = {"api-credits-used": str(credit_count), "api-credits-left": str(_CREDITS_LEFT)}
+    return Answer(given.body, given.status, given.content_type, {**given.headers, **spent})
+
+
+def _routed(request: Request) -> Answer:
+    found = _ROUTES.get(request.path)
+    if found is None:
+        raise _RefusalError(404, f"The requested endpoint /{request.path} was not found.")
+    if _key(request) == REFUSED_KEY:
+        raise _RefusalError(
+            401,
+            "**apikey** parameter is incorrect or not specified. You can get your free API "
+            "key instantly following this link: https://twelvedata.com/pricing. If you "
+            "believe that everything is correct, you can contact us at "
+            "https://twelvedata.com/contact/customer",
+        )
+    return found(request)
 
 
 def _key(request: Request) -> str | None:
@@ -91,9 +92,9 @@ def _for_each_symbol(request: Request, build: _Builder) -> Answer:
     """Answer for one symbol with its body, for several with a body for each requested string."""
     symbols = listed(request.query.get("symbol", ""))
     if not symbols:
-        raise _Refusal(400, "**symbol** or **figi** parameter is missing or invalid")
+        raise _RefusalError(400, "**symbol** or **figi** parameter is missing or invalid")
     if len(symbols) > _MOST_SYMBOLS:
-        raise _Refusal(
+        raise _RefusalError(
             414, f"**symbol** parameter holds too many items: at most {_MOST_SYMBOLS} are allowed"
         )
     if len(symbols) == 1:
@@ -102,16 +103,16 @@ def _for_each_symbol(request: Request, build: _Builder) -> Answer:
     for symbol in symbols:
         try:
             bodies[symbol] = build(request, symbol)
-        except _Refusal as refusal:
+        except _RefusalError as refusal:
             bodies[symbol] = refusal.envelope
     batch = compact(bodies)
     return Answer(batch.body, batch.status, batch.content_type, {"Is_batch": "true"})
 
 
 def _instrument(view: MarketView, symbol: str) -> Instrument:
-    found = view.by_twelve_data_symbol.get(symbol.split(":")[0].upper())
+    found = view.by_twelve_data_symbol.get(symbol.partition(":")[0].upper())
     if found is None:
-        raise _Refusal(
+        raise _RefusalError(
             400,
             f"**symbol** not found: {symbol}. Please specify it correctly according to API "
             "Documentation.",
@@ -129,7 +130,7 @@ def _time_series(request: Request) -> Answer:
 def _one_series(request: Request, symbol: str) -> dict[str, object]:
     interval = request.query.get("interval", "")
     if interval not in _INTERVALS and interval != "1day":
-        raise _Refusal(
+        raise _RefusalError(
             400,
             f"Invalid **interval** provided: {interval}. Supported intervals: "
             f"{', '.join(_INTERVALS)}, 1day",
@@ -140,7 +141,7 @@ def _one_series(request: Request, symbol: str) -> dict[str, object]:
     else:
         values = _intraday_values(request, one, _INTERVALS[interval])
     if not values:
-        raise _Refusal(400, _NO_DATA)
+        raise _RefusalError(400, _NO_DATA)
     if request.query.get("order", "desc").lower() != "asc":
         values.reverse()
     return {"meta": _meta(one, symbol, interval), "values": values, "status": "ok"}
@@ -155,9 +156,8 @@ def _daily_values(request: Request, one: Instrument) -> list[dict[str, str]]:
     first = view.first(one)
     times = view.sessions_of(one)
     begin = max(times.at_or_after(start.date()) - first, 0)
-    stop = max(times.after(end.date()) - first, 0)
-    begin = max(begin, min(stop, len(bars)) - _row_count(request))
-    chosen = slice(begin, stop)
+    stop = min(max(times.after(end.date()) - first, 0), len(bars))
+    chosen = slice(max(begin, stop - _row_count(request)), stop)
     stamps = times.dates[first:][chosen]
     return _values(request, one, bars.take(chosen), stamps, divisor[chosen])
 
@@ -205,7 +205,7 @@ def _divisor(request: Request, one: Instrument) -> Floats:
     """Return what each daily price is divided by; volumes stay as traded."""
     adjust = request.query.get("adjust", "splits").lower()
     if adjust not in {"all", "splits", "dividends", "none"}:
-        raise _Refusal(400, f"Invalid **adjust** provided: {adjust}")
+        raise _RefusalError(400, f"Invalid **adjust** provided: {adjust}")
     view = request.view
     divisor = np.ones(max(view.begun(one) - view.first(one), 0))
     if adjust in {"all", "splits"}:
@@ -257,14 +257,14 @@ def _row_count(request: Request) -> int:
     has_dates = "start_date" in request.query or "end_date" in request.query
     count = number(request.query.get("outputsize"), _MOST_ROWS if has_dates else _DEFAULT_ROWS)
     if count is None or not 1 <= count <= _MOST_ROWS:
-        raise _Refusal(400, f"**outputsize** parameter must be in the range 1 to {_MOST_ROWS}")
+        raise _RefusalError(400, f"**outputsize** parameter must be in the range 1 to {_MOST_ROWS}")
     return count
 
 
 def _digits(request: Request, one: Instrument) -> int:
     digits = number(request.query.get("dp"), max(5, one.decimals))
     if digits is None or digits > 11:
-        raise _Refusal(400, "**dp** parameter must be in the range 0 to 11")
+        raise _RefusalError(400, "**dp** parameter must be in the range 0 to 11")
     return digits
 
 
@@ -275,7 +275,7 @@ def _zone(request: Request, one: Instrument) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise _Refusal(400, f"Invalid **timezone** provided: {name}") from None
+        raise _RefusalError(400, f"Invalid **timezone** provided: {name}") from None
 
 
 def _boundary(text: str | None, zone: tzinfo, default: datetime) -> datetime:
@@ -284,7 +284,7 @@ def _boundary(text: str | None, zone: tzinfo, default: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise _Refusal(400, f"Invalid date provided: {text}") from None
+        raise _RefusalError(400, f"Invalid date provided: {text}") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
