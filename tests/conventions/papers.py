@@ -24,7 +24,7 @@ def anchors(markdown: str) -> set[str]:
 def code_lines(markdown: str) -> Iterator[str]:
     """Every line of a code block and every inline code."""
     for block, inline in _CODE.findall(markdown):
-        yield from (block or inline).splitlines()
+        yield from (block or inline).replace("\\|", "|").splitlines()
 
 
 def broken_links(root: Path, paper: Path) -> list[str]:
