@@ -22,7 +22,18 @@ final as (
             when candles.window_days <= 30 then '4h'
             else '4d'
         end as candle_interval,
-        candles.*
+        candles.coingecko_id,
+        candles.window_days,
+        candles.candle_close_at,
+        candles.open_price,
+        candles.high_price,
+        candles.low_price,
+        candles.close_price,
+        candles.is_final,
+        candles.request_id,
+        candles.response_id,
+        candles.fetched_at,
+        candles.is_synthetic
     from candles
     inner join provider_symbols
         on

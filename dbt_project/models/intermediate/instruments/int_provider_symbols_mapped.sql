@@ -14,13 +14,14 @@ current_symbols as (
         names.provider_symbol,
         false as is_former
     from tracked_instruments
-    cross join lateral (
-        values
-        ('twelve_data', tracked_instruments.twelve_data_symbol),
-        ('fmp', tracked_instruments.fmp_symbol),
-        ('coingecko', tracked_instruments.coingecko_id),
-        ('fred', tracked_instruments.fred_series_id)
-    ) as names (provider, provider_symbol)
+    cross join
+        lateral (
+            values
+            ('twelve_data', tracked_instruments.twelve_data_symbol),
+            ('fmp', tracked_instruments.fmp_symbol),
+            ('coingecko', tracked_instruments.coingecko_id),
+            ('fred', tracked_instruments.fred_series_id)
+        ) as names (provider, provider_symbol)
     where names.provider_symbol is not null
 
 ),
@@ -36,7 +37,8 @@ former_symbols as (
     from current_symbols
     inner join tracked_instruments
         on current_symbols.instrument_id = tracked_instruments.instrument_id
-    cross join lateral
+    cross join
+        lateral
         regexp_split_to_table(tracked_instruments.former_symbols, '\s+') as former (provider_symbol)
     where
         current_symbols.provider in ('twelve_data', 'fmp')

@@ -35,21 +35,22 @@ unioned as (
         fmp_rates.fetched_at as known_from,
         fmp_rates.response_id
     from fmp_rates
-    cross join lateral (
-        values
-        ('1m', fmp_rates.yield_1m_pct),
-        ('2m', fmp_rates.yield_2m_pct),
-        ('3m', fmp_rates.yield_3m_pct),
-        ('6m', fmp_rates.yield_6m_pct),
-        ('1y', fmp_rates.yield_1y_pct),
-        ('2y', fmp_rates.yield_2y_pct),
-        ('3y', fmp_rates.yield_3y_pct),
-        ('5y', fmp_rates.yield_5y_pct),
-        ('7y', fmp_rates.yield_7y_pct),
-        ('10y', fmp_rates.yield_10y_pct),
-        ('20y', fmp_rates.yield_20y_pct),
-        ('30y', fmp_rates.yield_30y_pct)
-    ) as yields (tenor, yield_pct)
+    cross join
+        lateral (
+            values
+            ('1m', fmp_rates.yield_1m_pct),
+            ('2m', fmp_rates.yield_2m_pct),
+            ('3m', fmp_rates.yield_3m_pct),
+            ('6m', fmp_rates.yield_6m_pct),
+            ('1y', fmp_rates.yield_1y_pct),
+            ('2y', fmp_rates.yield_2y_pct),
+            ('3y', fmp_rates.yield_3y_pct),
+            ('5y', fmp_rates.yield_5y_pct),
+            ('7y', fmp_rates.yield_7y_pct),
+            ('10y', fmp_rates.yield_10y_pct),
+            ('20y', fmp_rates.yield_20y_pct),
+            ('30y', fmp_rates.yield_30y_pct)
+        ) as yields (tenor, yield_pct)
 
     union all
 

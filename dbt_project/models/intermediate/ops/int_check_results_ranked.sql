@@ -15,7 +15,15 @@ pipeline_runs as (
 final as (
 
     select
-        check_results.*,
+        check_results.run_id,
+        check_results.check_name,
+        check_results.model_name,
+        check_results.column_name,
+        check_results.severity,
+        check_results.status,
+        check_results.failure_count,
+        check_results.message,
+        check_results.checked_at,
         pipeline_runs.job,
         row_number() over newest_first = 1 as is_latest
     from check_results

@@ -26,7 +26,16 @@ checks_by_run as (
 final as (
 
     select
-        pipeline_runs.*,
+        pipeline_runs.run_id,
+        pipeline_runs.job,
+        pipeline_runs.source,
+        pipeline_runs.trigger_kind,
+        pipeline_runs.started_at,
+        pipeline_runs.ended_at,
+        pipeline_runs.status,
+        pipeline_runs.row_count,
+        pipeline_runs.error,
+        pipeline_runs.details,
         extract(epoch from pipeline_runs.ended_at - pipeline_runs.started_at)
             as duration_seconds,
         coalesce(checks_by_run.check_count, 0) as check_count,

@@ -48,7 +48,7 @@ final as (
     left join sessions
         on
             providers.calendar = sessions.calendar
-            and sessions.closes_at > last_loads.last_fetched_at
+            and last_loads.last_fetched_at < sessions.closes_at
             and sessions.closes_at <= {{ present_instant() }}
     group by
         providers.provider,

@@ -85,7 +85,24 @@ candidates as (
 final as (
 
     select distinct on (candidates.instrument_id, candidates.bar_interval, candidates.bar_start_at)
-        candidates.*
+        candidates.instrument_id,
+        candidates.provider,
+        candidates.bar_interval,
+        candidates.bar_start_at,
+        candidates.session_date,
+        candidates.open_price,
+        candidates.high_price,
+        candidates.low_price,
+        candidates.close_price,
+        candidates.volume,
+        candidates.vwap,
+        candidates.bar_count,
+        candidates.is_complete,
+        candidates.is_delivered,
+        candidates.is_former_symbol,
+        candidates.is_synthetic,
+        candidates.fetched_at,
+        candidates.response_id
     from candidates
     inner join providers
         on candidates.provider = providers.provider

@@ -18,11 +18,19 @@ constituents as (
 
 ),
 
+newest_list as (
+
+    select max(snapshot_date) as snapshot_date
+    from constituents
+
+),
+
 newest_constituents as (
 
-    select *
+    select constituents.*
     from constituents
-    where snapshot_date = (select max(snapshot_date) from constituents)
+    inner join newest_list
+        on constituents.snapshot_date = newest_list.snapshot_date
 
 ),
 

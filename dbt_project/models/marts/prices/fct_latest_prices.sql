@@ -2,7 +2,7 @@ with
 
 latest_prices as (
 
-    select * from {{ ref('int_latest_prices_selected') }}
+    select * from {{ ref('int_latest_prices_compared') }}
 
 ),
 

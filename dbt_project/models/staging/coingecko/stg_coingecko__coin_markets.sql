@@ -8,8 +8,7 @@ coin_markets as (
 
 newest as (
 
-    select distinct on (id, vs_currency, last_updated)
-        coin_markets.*
+    select distinct on (id, vs_currency, last_updated) coin_markets.*
     from coin_markets
     order by id, vs_currency, last_updated, fetched_at desc, request_id desc
 

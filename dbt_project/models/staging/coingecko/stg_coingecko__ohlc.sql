@@ -8,8 +8,7 @@ ohlc as (
 
 newest as (
 
-    select distinct on (coin_id, vs_currency, days, timestamp_ms)
-        ohlc.*
+    select distinct on (coin_id, vs_currency, days, timestamp_ms) ohlc.*
     from ohlc
     order by coin_id, vs_currency, days, timestamp_ms, fetched_at desc, request_id desc
 

@@ -8,8 +8,7 @@ dividends as (
 
 newest as (
 
-    select distinct on (symbol, date)
-        dividends.*
+    select distinct on (symbol, date) dividends.*
     from dividends
     order by symbol, date, fetched_at desc, request_id desc
 

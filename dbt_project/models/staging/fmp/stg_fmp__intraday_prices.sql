@@ -8,8 +8,7 @@ intraday_prices as (
 
 newest as (
 
-    select distinct on (symbol, interval, date)
-        intraday_prices.*
+    select distinct on (symbol, interval, date) intraday_prices.*
     from intraday_prices
     order by symbol, interval, date, fetched_at desc, request_id desc
 

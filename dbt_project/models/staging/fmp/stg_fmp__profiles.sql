@@ -8,8 +8,7 @@ profiles as (
 
 newest as (
 
-    select distinct on (symbol)
-        profiles.*
+    select distinct on (symbol) profiles.*
     from profiles
     order by symbol, fetched_at desc, request_id desc
 

@@ -8,8 +8,7 @@ sp500_constituents as (
 
 newest as (
 
-    select distinct on (symbol, snapshot_date)
-        sp500_constituents.*
+    select distinct on (symbol, snapshot_date) sp500_constituents.*
     from sp500_constituents
     order by symbol, snapshot_date, fetched_at desc, request_id desc
 

@@ -8,8 +8,7 @@ splits as (
 
 newest as (
 
-    select distinct on (symbol, date)
-        splits.*
+    select distinct on (symbol, date) splits.*
     from splits
     order by symbol, date, fetched_at desc, request_id desc
 

@@ -8,8 +8,7 @@ treasury_rates as (
 
 newest as (
 
-    select distinct on (date)
-        treasury_rates.*
+    select distinct on (date) treasury_rates.*
     from treasury_rates
     order by date, fetched_at desc, request_id desc
 

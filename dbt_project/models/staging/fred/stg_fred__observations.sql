@@ -61,11 +61,12 @@ stitched as (
         numbered.*,
         last_value(realtime_end_date) over pieces as last_realtime_end_date
     from numbered
-    window pieces as (
-        partition by fred_series_id, observation_date, piece_of
-        order by realtime_start_date
-        rows between unbounded preceding and unbounded following
-    )
+    window
+        pieces as (
+            partition by fred_series_id, observation_date, piece_of
+            order by realtime_start_date
+            rows between unbounded preceding and unbounded following
+        )
     order by fred_series_id, observation_date, piece_of, realtime_start_date
 
 ),

@@ -8,8 +8,7 @@ series as (
 
 newest as (
 
-    select distinct on (id)
-        series.*
+    select distinct on (id) series.*
     from series
     order by id, fetched_at desc, request_id desc
 

@@ -8,8 +8,7 @@ quotes as (
 
 newest as (
 
-    select distinct on (symbol, quoted_at)
-        quotes.*
+    select distinct on (symbol, quoted_at) quotes.*
     from quotes
     order by symbol, quoted_at, fetched_at desc, request_id desc
 

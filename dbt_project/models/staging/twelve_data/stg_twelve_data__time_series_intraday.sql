@@ -8,8 +8,7 @@ time_series_intraday as (
 
 newest as (
 
-    select distinct on (symbol, interval, datetime)
-        time_series_intraday.*
+    select distinct on (symbol, interval, datetime) time_series_intraday.*
     from time_series_intraday
     order by symbol, interval, datetime, fetched_at desc, request_id desc
 
