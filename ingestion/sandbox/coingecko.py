@@ -202,16 +202,19 @@ def _market_row(
 
 
 def _days(request: Request, one: Instrument) -> int:
+    """Return the days asked for; `max` are those since the coin was listed."""
     text = request.query.get("days", "")
     if not text:
         raise _RefusalError(422, {"error": "Missing parameter days"})
-    if text == "max":
-        first_open = int(request.view.sessions_of(one).opens[request.view.first(one)])
-        return (int(request.view.now.timestamp()) - first_open) // DAY + 1
-    days = number(text, 1)
+    days = _days_listed(request, one) if text == "max" else number(text, 1)
     if days is None or days < 1:
         raise _RefusalError(400, {"error": "invalid days"})
     return days
+
+
+def _days_listed(request: Request, one: Instrument) -> int:
+    first_open = int(request.view.sessions_of(one).opens[request.view.first(one)])
+    return (int(request.view.now.timestamp()) - first_open) // DAY + 1
 
 
 def _market_chart(request: Request, one: Instrument) -> dict[str, Any]:
@@ -227,7 +230,7 @@ def _market_chart(request: Request, one: Instrument) -> dict[str, Any]:
     now = int(view.now.timestamp())
     first_open = int(view.sessions_of(one).opens[view.first(one)])
     last_slot = now // grain
-    count = days * DAY // grain
+    count = min(days, _days_listed(request, one)) * DAY // grain
     slots = np.arange(last_slot - count + 1, last_slot + 1, dtype=np.int64)
     milliseconds = slots * grain * 1000
     if grain < DAY:

@@ -28,6 +28,7 @@ _MOST_DAILY_ROWS = 5000
 _DEFAULT_YEARS = 5
 _TREASURY_DAYS = 90
 _YEAR_OF_SESSIONS = 252
+_EARLIEST = date(1900, 1, 1)
 
 
 class _RefusalError(Exception):
@@ -72,7 +73,7 @@ def _date(request: Request, name: str, default: date) -> date:
     given = day_in(request.query.get(name), default)
     if given is None:
         raise _RefusalError(400, f"Query Error: Invalid or missing query parameter - {name}")
-    return given
+    return max(given, _EARLIEST)
 
 
 def _limit(request: Request, default: int) -> int:

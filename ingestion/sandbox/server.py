@@ -165,11 +165,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
-        self.send_header(SYNTHETIC_HEADER, "1")
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answer.body)
+
+    def end_headers(self) -> None:
+        """Label every answer, those of the base class included."""
+        self.send_header(SYNTHETIC_HEADER, "1")
+        super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing of ordinary requests: their URLs can hold keys."""

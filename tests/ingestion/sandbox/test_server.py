@@ -75,6 +75,49 @@ def test_every_answer_says_that_it_is_synthetic(client: Client) -> None:
     for path in [*paths, "/_ready"]:
         answer = client.session.get(client.server.url + path, timeout=30)
         assert answer.headers["X-MarketFlow-Synthetic"] == "1", path
+    posted = client.session.post(client.server.base_urls["fmp"], timeout=30)
+    assert posted.headers["X-MarketFlow-Synthetic"] == "1"
+
+
+HOSTILE = (
+    *("", " ", "%", "\x00", "0", "-1", "1e999", "nan", "9" * 30, "null", "../../etc/passwd"),
+    *("0001-01-01", "9999-12-31", "2025-02-30", "0001-01-01 00:00:00", "9999-12-31 23:59:59"),
+    *("'; drop table t; --", "AAPL,,AAPL", "," * 50, "\u202eAAPL", "A" * 5000, "٣"),
+)
+
+
+# Each endpoint with a request that works, and the parameters to spoil.
+SPOILT = [
+    ("twelve_data", "time_series", "symbol=AAPL interval=1day", "symbol interval start_date dp"),
+    ("twelve_data", "time_series", "symbol=AAPL interval=1day", "end_date outputsize adjust"),
+    ("twelve_data", "time_series", "symbol=SPY interval=1h", "start_date end_date timezone"),
+    ("twelve_data", "quote", "symbol=AAPL", "symbol order"),
+    ("fmp", "historical-price-eod/full", "symbol=KO from=2025-11-03", "symbol to"),
+    ("fmp", "historical-price-eod/light", "symbol=KO to=2015-02-02", "from"),
+    ("fmp", "historical-chart/1hour", "symbol=KO", "symbol from to"),
+    ("fmp", "treasury-rates", "", "from to"),
+    ("fmp", "dividends", "symbol=KO", "limit"),
+    ("fred", "series/observations", "series_id=GDP file_type=json", "realtime_start output_type"),
+    ("fred", "series/observations", "series_id=GDP file_type=json", "realtime_end limit offset"),
+    ("fred", "series/vintagedates", "series_id=GDP file_type=json", "series_id sort_order"),
+    ("fred", "release/dates", "file_type=json release_id=53", "release_id"),
+    ("coingecko", "coins/markets", "vs_currency=usd ids=bitcoin", "vs_currency ids per_page page"),
+    ("coingecko", "coins/bitcoin/market_chart", "vs_currency=usd days=2", "days interval"),
+    ("coingecko", "coins/bitcoin/ohlc", "vs_currency=usd days=7", "days vs_currency"),
+    ("coingecko", "simple/price", "ids=bitcoin vs_currencies=usd", "ids vs_currencies"),
+]
+
+
+@pytest.mark.parametrize(("source", "path", "works", "names"), SPOILT)
+def test_hostile_values_are_answered_and_never_break_it(
+    client: Client, source: str, path: str, works: str, names: str
+) -> None:
+    base = dict(part.split("=") for part in works.split())
+    assert client.get(source, path, NOW, **base).status_code == 200
+    for name in names.split():
+        for value in HOSTILE:
+            answer = client.get(source, path, NOW, **(base | {name: value}))
+            assert answer.status_code < 500, (name, value, answer.text)
 
 
 def test_it_says_when_it_is_ready(client: Client) -> None:
