@@ -40,6 +40,7 @@ class Installation:
         """Run `marketflow ...` and check its exit code."""
         result = subprocess.run(
             [sys.executable, "-m", "marketflow", *arguments],
+            check=False,
             cwd=PROJECT_ROOT,
             env=self.environment,
             capture_output=True,

@@ -15,7 +15,17 @@ from warehouse.settings import PROJECT_ROOT, PROVIDERS
 SHARED = PROJECT_ROOT.parent / "shared"
 DATA = SHARED / "standin" / "data_shared"
 
-UNIVERSE_COLUMNS = ["symbol", "name", "asset_class", "calendar", "currency", "twelve_data_symbol", "fmp_symbol", "coingecko_id", "fred_series_id"]
+UNIVERSE_COLUMNS = [
+    "symbol",
+    "name",
+    "asset_class",
+    "calendar",
+    "currency",
+    "twelve_data_symbol",
+    "fmp_symbol",
+    "coingecko_id",
+    "fred_series_id",
+]
 CALENDARS = {
     "equity": "XNYS",
     "etf": "XNYS",
