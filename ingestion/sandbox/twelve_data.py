@@ -36,6 +36,7 @@ _SPOT_DISCOUNT = 0.996
 _AVERAGED_VOLUMES = 9
 _YEAR_OF_SESSIONS = 252
 _CREDITS_LEFT = 1_000_000
+_NO_EXCHANGE = "Physical Currency"
 
 _NO_DATA = "No data is available on the specified dates. Try setting different start/end dates."
 
@@ -241,7 +242,7 @@ def _meta(one: Instrument, symbol: str, interval: str) -> dict[str, str]:
         "interval": interval,
         "currency_base": base,
         "currency_quote": quote,
-        "type": "Physical Currency",
+        "type": _NO_EXCHANGE,
     }
 
 
@@ -326,7 +327,8 @@ def _one_quote(request: Request, symbol: str) -> dict[str, object]:
     last_minute = min(int(view.now.timestamp()) // 60 * 60, closes_at)
     meta = _meta(one, symbol, "1day")
     body: dict[str, object] = {"symbol": symbol, "name": _display_name(one)}
-    body |= {name: meta[name] for name in ("exchange", "mic_code", "currency") if name in meta}
+    body["exchange"] = meta.get("exchange", _NO_EXCHANGE)
+    body |= {name: meta[name] for name in ("mic_code", "currency") if name in meta}
     body |= {
         "datetime": date_of(times.days[bars.session[-1]]).isoformat(),
         "timestamp": int(bars.start[-1]),
