@@ -1,6 +1,7 @@
 """The one file with SQL: what it reads, as whom, and how it answers when it cannot."""
 
 import re
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -62,8 +63,11 @@ def test_it_cannot_write(warehouse: Warehouse) -> None:
 
 
 def test_a_missing_mart_names_the_remedy(warehouse_settings: Settings) -> None:
-    with pytest.raises(NotBuiltError, match="marketflow transform"):
-        Warehouse(warehouse_settings).instruments()
+    with (
+        closing(Warehouse(warehouse_settings)) as warehouse,
+        pytest.raises(NotBuiltError, match="marketflow transform"),
+    ):
+        warehouse.instruments()
 
 
 def test_a_mart_that_the_reader_may_not_see_names_the_remedy(

@@ -1,0 +1,212 @@
+"""The running dashboards in a real browser, in both themes.
+
+Screenshots are left in tests/screenshots/ for people to look at.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.dashboards import market
+from tests.dashboards.conftest import environment
+from tests.warehouse import servers
+from warehouse import database
+from warehouse.settings import PROJECT_ROOT, Settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SCREENSHOTS = PROJECT_ROOT / "tests" / "screenshots"
+PAGES = {"overview": "", "instrument": "instrument?symbol=AAPL"}
+
+# Streamlit looks for its own addresses below the page's first, and is answered 404 there.
+HARMLESS = ("/_stcore/", "favicon")
+
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium"),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+@contextmanager
+def running(settings: Settings, log: Path, **overrides: str) -> Iterator[str]:
+    """Run the dashboards on a free port as another process; yield their address."""
+    port = servers.free_port()
+    variables = {**os.environ, **environment(settings, **overrides)}
+    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py"]
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
+            [*command, "--server.port", str(port)],
+            cwd=PROJECT_ROOT,
+            env=variables,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            if b"URL:" in line:
+                break
+        else:
+            pytest.fail(f"streamlit did not start: {log.read_text('utf-8')}")
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()  # It would wait for every open page first.
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(browser: Browser, url: str, theme: Theme = "light") -> Iterator[tuple[Page, list[str]]]:
+    """Open a page; yield it and the list of what its console complains of."""
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        address = message.location["url"]
+        if message.type == "error" and not any(sign in address for sign in HARMLESS):
+            complaints.append(f"{message.text} ({address})")
+
+    with browser.new_context(
+        viewport={"width": 1440, "height": 1100}, color_scheme=theme, timezone_id="Europe/Vienna"
+    ) as context:
+        page = context.new_page()
+        page.on("console", listen)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+        page.goto(url)
+        yield page, complaints
+
+
+def wait_for_chart(page: Page) -> None:
+    expect(page.get_by_test_id("stPlotlyChart").first.locator(".main-svg").first).to_be_visible(
+        timeout=60_000
+    )
+    # The status in the corner is there while the script runs.
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
+
+
+def test_every_page_is_drawn_in_both_themes_without_a_complaint(
+    market_settings: Settings, browser: Browser, tmp_path: Path
+) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    with running(market_settings, tmp_path / "log") as address:
+        for name, path in PAGES.items():
+            for theme in THEMES:
+                with opened(browser, f"{address}/{path}", theme) as (page, complaints):
+                    wait_for_chart(page)
+                    page.screenshot(path=SCREENSHOTS / f"{name}-{theme}.png", full_page=True)
+
+                    expect(page.get_by_test_id("stException")).to_have_count(0)
+                    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+                    assert complaints == []
+
+
+def test_the_chart_holds_every_candle_and_panel(
+    market_settings: Settings, browser: Browser, tmp_path: Path
+) -> None:
+    with (
+        running(market_settings, tmp_path / "log") as address,
+        opened(browser, f"{address}/instrument?symbol=AAPL&range=1M") as (page, _),
+    ):
+        wait_for_chart(page)
+
+        with database.connect(market_settings, "reader") as connection:
+            row = connection.execute(
+                "select count(*) from marts.fct_daily_bars "
+                "where instrument_id = 'equity:AAPL' and session_date >= '2025-05-27'"
+            ).fetchone()
+        assert row is not None
+        assert page.locator(".boxlayer path.box").count() == row[0]
+        assert page.locator(".barlayer .point").count() == row[0]
+        assert page.locator(".scatterlayer .trace").count() == 4  # RSI and three averages.
+
+
+def test_choices_go_into_the_url_and_a_link_brings_them_back(
+    market_settings: Settings, browser: Browser, tmp_path: Path
+) -> None:
+    with running(market_settings, tmp_path / "log") as address:
+        with opened(browser, f"{address}/instrument?symbol=MSFT") as (page, _):
+            wait_for_chart(page)
+            page.get_by_role("button", name="SMA 20", exact=True).click()
+            page.get_by_text("As traded", exact=True).click()
+            page.wait_for_url("**/*prices=*")
+            page.wait_for_url("**/*averages=*")
+            link = page.url
+
+        with opened(browser, link) as (page, _):
+            wait_for_chart(page)
+
+            expect(page.get_by_role("heading", name="MSFT · Microsoft")).to_be_visible()
+            expect(page.get_by_role("radio", name="As traded")).to_be_checked()
+            assert page.locator(".legendtext").all_text_contents() == ["SMA 50", "SMA 200"]
+
+
+def test_the_refresh_brings_a_new_price_and_keeps_the_choice(
+    market_settings: Settings, browser: Browser, tmp_path: Path
+) -> None:
+    with (
+        running(
+            market_settings, tmp_path / "log", MARKETFLOW_DASHBOARD_REFRESH_SECONDS="1"
+        ) as address,
+        opened(browser, f"{address}/") as (page, complaints),
+    ):
+        wait_for_chart(page)
+        page.get_by_role("radio", name="Crypto").or_(
+            page.get_by_role("button", name="Crypto")
+        ).first.click()
+        page.wait_for_url("**/*class=Crypto*")
+        expect(page.get_by_text("2 instruments, prices as traded")).to_be_visible()
+
+        with database.connect(market_settings, "transformer") as connection:
+            connection.execute(
+                "update marts.fct_latest_prices set price = 99999.5 where symbol = 'BTC/USD'"
+            )
+
+        expect(page.get_by_text("99,999.50").first).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("2 instruments, prices as traded")).to_be_visible()
+        assert "class=Crypto" in page.url
+        assert complaints == []
+
+
+def test_the_page_comes_back_by_itself_when_the_marts_do(
+    warehouse_settings: Settings, browser: Browser, tmp_path: Path
+) -> None:
+    with (
+        running(warehouse_settings, tmp_path / "log") as address,
+        opened(browser, f"{address}/instrument") as (page, _),
+    ):
+        expect(page.get_by_text("not built yet")).to_be_visible(timeout=60_000)
+
+        with database.connect(warehouse_settings, "transformer") as connection:
+            market.create_tables(connection)
+            market.fill(connection)
+
+        wait_for_chart(page)
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)
