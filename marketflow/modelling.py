@@ -1,0 +1,68 @@
+"""dbt from the command line: the models built, their quality looked at, the findings told."""
+
+from collections.abc import Sequence
+
+from marketflow import dbt, progress
+from marketflow.screen import complain, note, say
+from warehouse.settings import Settings
+
+_WORDS = {
+    "pass": "passed",
+    "warn": "warned",
+    "fail": "failed",
+    "error": "in error",
+    "skipped": "skipped",
+}
+
+
+def build_models(settings: Settings) -> str:
+    """Run `dbt build` and return what it did, as one line.
+
+    Raises:
+        DbtError: a model could not be built, or a test failed.
+    """
+    outcome = _run(settings, ["build"])
+    outcome.require_success("dbt build")
+    return f"{outcome.models} models, seeds and functions built, {_checks(outcome)}."
+
+
+def check_quality(settings: Settings, source: str | None = None) -> bool:
+    """Run the data tests, look at freshness, tell the findings; return whether none is critical.
+
+    Args:
+        settings: whose warehouse it is.
+        source: only this source, and only the tests of what it feeds.
+
+    Raises:
+        DbtError: dbt itself could not run.
+    """
+    fed = ["--select", f"source:{source}+"] if source else []
+    itself = ["--select", f"source:{source}"] if source else []
+    tests = _run(settings, ["test", "--exclude-resource-type", "unit_test", *fed])
+    freshness = _run(settings, ["source", "freshness", *itself])
+    for name, outcome in (("tests", tests), ("freshness", freshness)):
+        if not outcome.findings:
+            outcome.require_success(f"dbt {name}")
+        for finding in outcome.findings:
+            if finding.startswith("error: "):
+                complain(finding.removeprefix("error: "))
+        say(f"{name}: {_checks(outcome)}")
+    return tests.code == 0 and freshness.code == 0
+
+
+def _run(settings: Settings, arguments: Sequence[str]) -> dbt.Outcome:
+    with progress.shown() as shown:
+        outcome = dbt.run(settings, arguments, shown)
+    for finding in outcome.findings:
+        if finding.startswith("warning: "):
+            note(finding)
+    return outcome
+
+
+def _checks(outcome: dbt.Outcome) -> str:
+    counted = [
+        f"{outcome.checks[status]} {word}"
+        for status, word in _WORDS.items()
+        if outcome.checks[status]
+    ]
+    return f"{sum(outcome.checks.values())} checks: {', '.join(counted) or 'none'}"

@@ -1,0 +1,58 @@
+"""dbt's seeds and models as assets, and its tests as their checks."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
+
+from orchestration.ownership import OWNER
+from orchestration.resources import SettingsSource, dbt_cli, dbt_vars
+from warehouse import setup
+
+_GROUP_OF_SEEDS = "marketflow"
+
+
+class Translator(DagsterDbtTranslator):
+    """Every dbt group is a Dagster group; what has none (the seeds) gets group and owner."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            DagsterDbtTranslatorSettings(
+                enable_asset_checks=True, enable_source_tests_as_checks=True
+            )
+        )
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """Return the asset of a dbt node."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        group = spec.group_name
+        if group in {None, "default"}:
+            spec = spec.replace_attributes(group_name=_GROUP_OF_SEEDS)
+        if not spec.owners:
+            spec = spec.replace_attributes(owners=[OWNER])
+        return spec
+
+
+def build(manifest: Path) -> dg.AssetsDefinition:
+    """Return all of dbt's nodes as one multi-asset."""
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="dbt_build")
+    def dbt_build(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[SettingsSource]
+    ) -> Iterator[Any]:
+        loaded = settings.load()
+        setup.ensure_ready(loaded)
+        dbt = dbt_cli(loaded)
+        if context.is_subset:
+            # SQL functions are nodes of dbt but no assets, so no selection of assets holds them.
+            functions = ["build", "--select", "resource_type:function", *dbt_vars(loaded)]
+            dbt.cli(functions).wait()
+        yield from (
+            dbt.cli(["build", *dbt_vars(loaded)], context=context).stream().fetch_row_counts()
+        )
+
+    return dbt_build

@@ -1,0 +1,55 @@
+"""Everything that Dagster loads, put together. `build_definitions` lets a test bring settings."""
+
+import json
+from collections.abc import Callable
+
+import dagster as dg
+
+from orchestration import (
+    dbt_assets,
+    dbt_manifest,
+    ingestion_assets,
+    jobs,
+    marketflow_assets,
+    schedules,
+)
+from orchestration.ingestion_assets import Descriptions
+from orchestration.resources import SettingsSource
+from warehouse.settings import Settings, load_settings
+
+
+def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Definitions:
+    """Return the definitions. Needs neither network nor keys nor a database.
+
+    Args:
+        load: returns the settings; called now, for the project's paths, and by every run.
+    """
+    manifest = dbt_manifest.prepare(load())
+    described = _descriptions(json.loads(manifest.read_text(encoding="utf-8")))
+    reference = marketflow_assets.build_reference(described)
+    ingestion = ingestion_assets.build(described)
+    models = dbt_assets.build(manifest)
+    every_job = jobs.build([reference, *ingestion], models)
+    return dg.Definitions(
+        assets=[
+            reference,
+            *ingestion,
+            *marketflow_assets.build_logs(described, ingestion),
+            models,
+        ],
+        jobs=every_job,
+        schedules=schedules.build(every_job),
+        resources={"settings": SettingsSource(load)},
+        executor=dg.in_process_executor,
+    )
+
+
+def _descriptions(manifest: dict[str, dict[str, dict[str, str]]]) -> Descriptions:
+    """Return what dbt says of each source table, so that it is written once."""
+    return {
+        (source["source_name"], source["name"]): source["description"]
+        for source in manifest["sources"].values()
+    }
+
+
+defs = build_definitions()

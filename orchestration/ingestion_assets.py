@@ -1,0 +1,127 @@
+"""The raw tables as assets: one step for each provider, which extracts and loads.
+
+What a run could not get does not stop the models, which build what there is: it shows as a failed
+check of the table that lacks it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+import dagster as dg
+from dagster_dlt import DagsterDltTranslator
+from dagster_dlt.translator import DltResourceTranslatorData
+from dlt.extract import DltSource
+
+from ingestion import job
+from ingestion.job import IngestSummary
+from orchestration import row_counts
+from orchestration.ownership import OWNER
+from orchestration.resources import SettingsSource
+from warehouse import setup
+from warehouse.settings import PROVIDERS
+
+CHECK = "everything_asked_for_arrived"
+REFERENCE = [dg.AssetKey(["marketflow", name]) for name in ("sessions", "tracked_instruments")]
+
+Descriptions = Mapping[tuple[str, str], str]
+
+
+class Translator(DagsterDltTranslator):
+    """Keys as dbt names its sources, so that both draw one graph.
+
+    Args:
+        descriptions: by source and table, as dbt describes them.
+    """
+
+    def __init__(self, descriptions: Descriptions) -> None:
+        self._descriptions = descriptions
+
+    def get_asset_spec(self, data: DltResourceTranslatorData) -> dg.AssetSpec:
+        """Return the asset of a dlt resource."""
+        source, name = str(data.resource.source_name), str(data.resource.name)
+        return (
+            super()
+            .get_asset_spec(data)
+            .replace_attributes(
+                key=dg.AssetKey([source, name]),
+                deps=REFERENCE,
+                group_name=source,
+                owners=[OWNER],
+                description=self._descriptions[source, name],
+                kinds={"dlt", "postgres"},
+                tags={"marketflow/layer": "raw"},
+            )
+            .merge_attributes(metadata={"dagster/table_name": f"raw_{source}.{name}"})
+        )
+
+
+def build(descriptions: Descriptions) -> list[dg.AssetsDefinition]:
+    """Return a multi-asset for each provider."""
+    return [_of_provider(name, Translator(descriptions)) for name in PROVIDERS]
+
+
+def _of_provider(provider: str, translator: Translator) -> dg.AssetsDefinition:
+    specs = [
+        translator.get_asset_spec(DltResourceTranslatorData(resource=resource, pipeline=None))
+        for resource in _dlt_source(provider).resources.values()
+    ]
+    checks = [
+        dg.AssetCheckSpec(
+            CHECK,
+            asset=spec.key,
+            description="Every request of the last run was answered with what it asked for.",
+        )
+        for spec in specs
+    ]
+
+    @dg.multi_asset(name=f"ingest_{provider}", specs=specs, check_specs=checks, can_subset=True)
+    def ingest(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[SettingsSource]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        loaded = settings.load()
+        setup.ensure_ready(loaded)
+        names = sorted(key.path[-1] for key in context.selected_asset_keys)
+        selection = [f"{provider}.{name}" for name in names]
+        is_reachable = loaded.provider(provider).is_reachable
+        summary = (
+            job.ingest(loaded, selection, trigger="dagster")
+            if is_reachable
+            else job.load_only(loaded, [provider], trigger="dagster")
+        )
+        for name in names:
+            rows = row_counts.of_raw_table(loaded, provider, name)
+            yield _result(provider, name, summary, rows, is_skipped=not is_reachable)
+
+    return ingest
+
+
+def _dlt_source(provider: str) -> DltSource:
+    module = import_module(f"ingestion.sources.{provider}.source")
+    make: Callable[[], DltSource] = getattr(module, provider)
+    return make()
+
+
+def _result(
+    provider: str, name: str, summary: IngestSummary, row_count: int, *, is_skipped: bool
+) -> dg.MaterializeResult[Any]:
+    failures = summary.failures_of(provider, name)
+    skips = summary.skips_of(provider, name)
+    if is_skipped:
+        skips = [f"{provider.upper()}_API_KEY is not set: {provider} was not asked"]
+    return dg.MaterializeResult(
+        asset_key=dg.AssetKey([provider, name]),
+        metadata={
+            "dagster/row_count": row_count,
+            "new_rows": summary.new_rows_of(provider, name),
+            "requests": summary.requests_of(provider, name),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=CHECK,
+                passed=not failures and not skips,
+                severity=(dg.AssetCheckSeverity.ERROR if failures else dg.AssetCheckSeverity.WARN),
+                metadata={"failures": failures, "skipped": skips},
+            )
+        ],
+    )
