@@ -68,42 +68,51 @@ unioned as (
 
 ),
 
+dated as (
+
+    -- A session holds bars of its own UTC date and, in futures, of the evening before.
+    select
+        unioned.*,
+        cast(unioned.bar_start_at at time zone 'UTC' as date) + days.offset_days as session_date
+    from unioned
+    cross join (values (0), (1)) as days (offset_days)
+
+),
+
 final as (
 
+    -- Regular hours only.
     select
         provider_symbols.instrument_id,
-        unioned.provider,
-        unioned.bar_interval,
-        unioned.bar_start_at,
-        sessions.session_date,
-        unioned.open_price,
-        unioned.high_price,
-        unioned.low_price,
-        unioned.close_price,
-        unioned.volume,
-        unioned.is_final,
+        dated.provider,
+        dated.bar_interval,
+        dated.bar_start_at,
+        dated.session_date,
+        dated.open_price,
+        dated.high_price,
+        dated.low_price,
+        dated.close_price,
+        dated.volume,
+        dated.is_final,
         provider_symbols.is_former as is_former_symbol,
-        unioned.is_synthetic,
+        dated.is_synthetic,
         sessions.opens_at,
-        unioned.fetched_at,
-        unioned.response_id
-    from unioned
+        dated.fetched_at,
+        dated.response_id
+    from dated
     inner join provider_symbols
         on
-            unioned.provider = provider_symbols.provider
-            and unioned.provider_symbol = provider_symbols.provider_symbol
+            dated.provider = provider_symbols.provider
+            and dated.provider_symbol = provider_symbols.provider_symbol
     inner join tracked_instruments
         on provider_symbols.instrument_id = tracked_instruments.instrument_id
-    -- Regular hours only. A session lies within a day of the UTC date of its bars.
     inner join sessions
         on
             tracked_instruments.calendar = sessions.calendar
-            and sessions.session_date
-            between cast(unioned.bar_start_at at time zone 'UTC' as date) - 1
-            and cast(unioned.bar_start_at at time zone 'UTC' as date) + 1
-            and unioned.bar_start_at >= sessions.opens_at
-            and unioned.bar_start_at < sessions.closes_at
-    where unioned.close_price is not null
+            and dated.session_date = sessions.session_date
+            and dated.bar_start_at >= sessions.opens_at
+            and dated.bar_start_at < sessions.closes_at
+    where dated.close_price is not null
 
 )
 
