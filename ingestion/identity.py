@@ -122,8 +122,8 @@ def sync(connection: Connection, universe: Sequence[Instrument], now: datetime) 
 def identify(known: Sequence[Tracked], universe: Sequence[Instrument]) -> list[Tracked]:
     """Return the table as it should be: known instruments recognised, new ones named. Pure.
 
-    An instrument of the universe is a known one if it has the symbol of one, or if one of its
-    former symbols is that of one. A symbol that had left the universe and comes back under
+    An instrument of the universe is a known one if one of its former symbols is that of one, and
+    this is news, or else if it has the symbol of one. A symbol that had left the universe and comes back under
     another name or asset class is another instrument; the old one then gives up its symbol.
     """
     unclaimed = {row.instrument_id: row for row in known}
@@ -152,14 +152,17 @@ def identify(known: Sequence[Tracked], universe: Sequence[Instrument]) -> list[T
 
 def _recognise(instrument: Instrument, candidates: Iterable[Tracked]) -> Tracked | None:
     by_symbol = {row.symbol: row for row in candidates}
-    row = by_symbol.get(instrument.symbol)
-    if row is not None and (row.is_active or _is_alike(row, instrument)):
-        return row
-    for symbol in reversed(instrument.former_symbols):
-        row = by_symbol.get(symbol)
-        if row is not None:
-            return row
-    return None
+    namesake = by_symbol.get(instrument.symbol)
+    if namesake is not None and not (namesake.is_active or _is_alike(namesake, instrument)):
+        namesake = None
+    predecessors = [
+        by_symbol[symbol] for symbol in instrument.former_symbols if symbol in by_symbol
+    ]
+    if namesake is None or not predecessors:
+        return namesake or (predecessors[-1] if predecessors else None)
+    # Either this change of ticker was told before, or it is news that the namesake has moved.
+    is_old_news = set(instrument.former_symbols) <= set((namesake.former_symbols or "").split())
+    return namesake if is_old_news else predecessors[-1]
 
 
 def _is_alike(row: Tracked, instrument: Instrument) -> bool:

@@ -205,7 +205,7 @@ def tabulate(
         arrays[column.name] = _column(column, name or column.name, rows, notes, lost)
     table = pa.table(arrays)
     if lost:
-        table = table.take([n for n in range(len(rows)) if n not in lost])
+        table = table.filter(pa.array([n not in lost for n in range(len(rows))], pa.bool_()))
     table = _one_row_per_key(
         table, [column.name for column in columns if column.role == "key"], notes
     )
@@ -312,7 +312,7 @@ def _column(
         if kind is not None:
             notes.add(name, kind, value)
         is_lost = text is None and (
-            column.role == "key" or (column.is_required and value is not None)
+            column.role == "key" or (column.is_required and kind is not None)
         )
         if is_lost:
             if kind is None and name in rows[n]:
@@ -368,8 +368,8 @@ def _is_valid(column: Column, array: pa.Array) -> bool:
                 array, pa.timestamp("s")
             )
         case _:
-            is_blank_key = column.role == "key" and not _every(pc.not_equal(array, ""))
-            return not is_blank_key and b"\x00" not in characters
+            has_blank = not _every(pc.not_equal(array, ""))
+            return not has_blank and b"\x00" not in characters
 
 
 def _longest(array: pa.Array) -> int:
@@ -390,8 +390,12 @@ def _casts(array: pa.Array, to: pa.DataType) -> bool:
 
 
 def _convert(column: Column, value: Any) -> tuple[str | None, SurpriseKind | None]:
-    """Return a value as text, None if it cannot be kept, and what is strange about it."""
-    if value is None:
+    """Return a value as text, None if it cannot be kept, and what is strange about it.
+
+    An empty string is no value: providers write it where others write null, and dlt's COPY
+    cannot tell the two apart.
+    """
+    if value is None or value == "":
         return None, None
     if column.form == "nested":
         return _clean(_json_text(value)), None

@@ -95,7 +95,7 @@ SPLITS = Resource(
     ignored=frozenset({"symbol"}),
 )
 
-# A date that is not known is an empty string.
+# A date that is not known is sent as an empty string.
 DIVIDENDS = Resource(
     "fmp",
     "dividends",
