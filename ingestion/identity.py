@@ -123,8 +123,9 @@ def identify(known: Sequence[Tracked], universe: Sequence[Instrument]) -> list[T
     """Return the table as it should be: known instruments recognised, new ones named. Pure.
 
     An instrument of the universe is a known one if one of its former symbols is that of one, and
-    this is news, or else if it has the symbol of one. A symbol that had left the universe and comes back under
-    another name or asset class is another instrument; the old one then gives up its symbol.
+    this is news, or else if it has the symbol of one. A symbol that had left the universe and
+    comes back under another name or asset class is another instrument; the old one then gives
+    up its symbol.
     """
     unclaimed = {row.instrument_id: row for row in known}
     taken_ids = set(unclaimed)

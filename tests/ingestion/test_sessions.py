@@ -14,7 +14,7 @@ def test_sessions_of_every_calendar_are_written(loader: psycopg.Connection) -> N
     with loader.transaction():
         added = sessions.sync(loader, CALENDARS)
 
-    counts = dict(
+    counts: dict[str, int] = dict(
         loader.execute(
             "select calendar, count(*) from raw_marketflow.sessions group by calendar"
         ).fetchall()
