@@ -1,0 +1,136 @@
+"""A warehouse of a test's own whose raw rows are known, built by plain dbt."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from ingestion import raw_tables, resources, sessions
+from ingestion.calendars import Calendars
+from ingestion.shapes import LINEAGE
+from warehouse import database, profiles, setup
+from warehouse.settings import PROJECT_ROOT, Settings
+
+DBT = "import sys; from dbt.cli.main import cli; sys.argv[0] = 'dbt'; cli()"
+FETCHED_AT = datetime(2026, 1, 2, 22, tzinfo=UTC)
+
+Row = dict[str, object]
+
+
+@dataclass
+class Project:
+    """The dbt project over one warehouse.
+
+    Attributes:
+        now: what dbt takes for the present.
+    """
+
+    settings: Settings
+    directory: Path
+    now: str = FETCHED_AT.isoformat()
+    _requests: int = field(default=0, init=False)
+
+    def track(self, **values: object) -> None:
+        """Add a row of the universe."""
+        row: Row = {"is_active": True, "added_at": FETCHED_AT, "updated_at": FETCHED_AT, **values}
+        row = {"name": row["symbol"], "currency": "USD", "calendar": "XNYS", **row}
+        with self._loader() as connection:
+            _copy(connection, "raw_marketflow", "tracked_instruments", [row])
+
+    def land(
+        self,
+        table: str,
+        rows: Sequence[Row],
+        *,
+        fetched_at: datetime = FETCHED_AT,
+        is_synthetic: bool = False,
+    ) -> None:
+        """Add rows to a raw table, such as fmp.eod_prices, as one answer of the provider."""
+        self._requests += 1
+        source, name = table.split(".")
+        shape = next(r for r in resources.resources() if (r.source, r.name) == (source, name))
+        lineage: Row = {
+            "request_id": f"{self._requests:032x}",
+            "response_id": f"{self._requests:064x}",
+            "fetched_at": fetched_at,
+            "row_hash": "0" * 64,
+            "is_synthetic": is_synthetic,
+            "_dlt_load_id": str(self._requests),
+        }
+        assert set(lineage) == {column for column, _ in LINEAGE}
+        known = {column.name for column in shape.columns}
+        assert all(set(row) <= known for row in rows), known
+        with self._loader() as connection:
+            _copy(connection, f"raw_{source}", name, [row | lineage for row in rows])
+
+    def build(self, *selection: str) -> None:
+        """Build models with what they need, and leave their tests to the tests of the build."""
+        tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+        self.dbt("build", *tests, "--select", *selection)
+
+    def dbt(self, *arguments: str, expect: int = 0, **environment: str) -> str:
+        """Run dbt from the root as the transformer, check its exit code, return what it said."""
+        done = subprocess.run(
+            [sys.executable, "-c", DBT, "--no-use-colors", *arguments],
+            cwd=PROJECT_ROOT,
+            env={
+                **os.environ,
+                "DBT_PROFILES_DIR": str(self.settings.profiles_directory),
+                "DBT_TARGET_PATH": str(self.directory / "target"),
+                "DBT_LOG_PATH": str(self.directory / "logs"),
+                "DBT_WARN_ERROR_OPTIONS": '{"error": "all"}',
+                "MARKETFLOW_NOW": self.now,
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == expect, done.stdout[-8000:] + done.stderr[-2000:]
+        return done.stdout
+
+    def query(self, statement: str, role: database.Role = "reader") -> list[tuple[object, ...]]:
+        """Return the rows of a query."""
+        with database.connect(self.settings, role) as connection:
+            return list(connection.execute(statement.encode()).fetchall())
+
+    def _loader(self) -> psycopg.Connection:
+        return database.connect(self.settings, "loader", autocommit=True)
+
+
+def _copy(connection: psycopg.Connection, schema: str, table: str, rows: Sequence[Row]) -> None:
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(schema, table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([row.get(column) for column in columns])
+
+
+@pytest.fixture(scope="module")
+def new_project(
+    new_database: Callable[[str], str],
+    settings_for: Callable[..., Settings],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[], Project]:
+    """`new_project()`: the project over a fresh warehouse with sessions and empty raw tables."""
+
+    def make() -> Project:
+        directory = tmp_path_factory.mktemp("dbt_project")
+        settings = settings_for(directory, database_url=new_database("dbt_project"))
+        setup.set_up(settings)
+        profiles.write(settings)
+        raw_tables.create(settings)
+        with database.connect(settings, "loader") as connection:
+            sessions.sync(connection, Calendars(date(2026, 12, 31)))
+        return Project(settings, directory)
+
+    return make

@@ -1,0 +1,127 @@
+"""What plain dbt does around the models: nothing to build from, the log, the clock, freshness."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.dbt_project.conftest import FETCHED_AT, Project
+from warehouse import database
+
+
+@pytest.fixture(scope="module")
+def project(new_project: Callable[[], Project]) -> Project:
+    """One instrument with two bars, built once; most raw tables are empty."""
+    made = new_project()
+    made.track(instrument_id="equity:A", symbol="A", asset_class="equity", fmp_symbol="A")
+    made.land(
+        "fmp.eod_prices",
+        [
+            {"symbol": "A", "date": day, "price_basis": "as_traded", "close": close}
+            | {"open": "9", "high": "12", "low": "8", "volume": "100", "is_final": True}
+            for day, close in (("2025-12-31", "10"), ("2026-01-02", "11"))
+        ],
+    )
+    made.dbt("build", MARKETFLOW_TRIGGER="dagster")
+    return made
+
+
+def marts(project: Project) -> dict[str, list[tuple[object, ...]]]:
+    names = project.query("select tablename from pg_tables where schemaname = 'marts' order by 1")
+    return {str(name): project.query(f"select * from {name} order by 1, 2, 3") for (name,) in names}
+
+
+def test_every_model_and_test_passes_where_providers_were_skipped(project: Project) -> None:
+    assert project.query(
+        "select symbol, close_price from fct_daily_bars order by session_date"
+    ) == [
+        ("A", 10.0),
+        ("A", 11.0),
+    ]
+    assert project.query("select count(*) from fct_yield_curve") == [(0,)]
+
+
+def test_a_second_build_changes_no_mart(project: Project) -> None:
+    before = marts(project)
+
+    project.dbt("build")
+
+    assert len(before) >= 14
+    assert marts(project) == before
+
+
+def test_plain_dbt_logs_its_run_and_every_check(project: Project) -> None:
+    [(job, status, checks, failed)] = project.query(
+        "select job, status, check_count, failed_check_count from ops.fct_pipeline_runs"
+        " where trigger = 'dagster'"
+    )
+    models = project.query("select distinct model from ops.fct_check_results")
+
+    assert (job, status, failed) == ("dbt build", "succeeded", 0)
+    assert isinstance(checks, int)
+    assert checks > 200
+    assert ("fct_daily_bars",) in models
+
+
+def test_a_failed_check_is_logged_and_fails_the_run(project: Project) -> None:
+    statement = "update marts.fct_daily_bars set volume = {} where close_price = 11"
+    with_quote = "in_range_fct_daily_bars_volume__0"
+    _execute(project, statement.format(-1))
+
+    said = project.dbt("test", "--select", with_quote, expect=1)
+
+    _execute(project, statement.format(100))
+    assert "FAIL 1" in said
+    assert project.query(
+        "select status, failures, model, column_name from ops.fct_check_results"
+        f" where is_latest and check_name = '{with_quote}'"
+    ) == [("fail", 1, "fct_daily_bars", "volume")]
+    assert project.query(
+        "select status from ops.fct_pipeline_runs order by started_at desc limit 1"
+    ) == [("failed",)]
+
+
+def test_a_clock_in_a_file_is_refused_in_one_clear_sentence(project: Project) -> None:
+    said = project.dbt("build", "--select", "fct_latest_prices", expect=1, MARKETFLOW_NOW="@clock")
+
+    assert "MARKETFLOW_NOW is '@clock': dbt reads no files." in said
+
+
+def test_prices_age_by_the_frozen_clock(project: Project) -> None:
+    assert project.query(
+        "select price, previous_close_price, change, is_market_open, age_seconds, as_of"
+        " from fct_latest_prices"
+    ) == [(11.0, 10.0, 1.0, False, 3600.0, FETCHED_AT.replace(hour=21))]
+
+
+@pytest.mark.parametrize(
+    ("now", "exit_code", "word"),
+    [("2026-01-03T22:00:00Z", 0, "PASS"), ("2026-02-03T22:00:00Z", 1, "ERROR STALE")],
+)
+def test_freshness_goes_by_the_frozen_clock(
+    project: Project, now: str, exit_code: int, word: str
+) -> None:
+    _execute(
+        project,
+        "insert into raw_marketflow.loaded_responses"
+        " (request_id, source, resource, fetched_at, loaded_at, status)"
+        f" values ('1', 'fmp', 'eod_prices', '{FETCHED_AT}', '{FETCHED_AT}', 'loaded')"
+        " on conflict do nothing",
+    )
+    project.now, kept = now, project.now
+
+    said = project.dbt("source", "freshness", "--select", "source:fmp.eod_prices", expect=exit_code)
+
+    project.now = kept
+    assert f"{word} freshness of fmp.eod_prices" in said
+
+
+def test_the_reader_can_neither_see_raw_nor_staging(project: Project) -> None:
+    assert project.query(
+        "select count(*) from information_schema.tables"
+        " where table_schema not in ('marts', 'ops', 'analyst', 'pg_catalog', 'information_schema')"
+    ) == [(0,)]
+
+
+def _execute(project: Project, statement: str) -> None:
+    with database.connect(project.settings, "owner", autocommit=True) as connection:
+        connection.execute(statement.encode())
