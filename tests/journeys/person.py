@@ -1,57 +1,46 @@
-"""Someone at a terminal of a fresh machine: types commands, opens a SQL client, looks at pages."""
+"""Someone at a terminal in a fresh clone: types commands, opens a SQL client, looks at pages."""
 
-import json
 import os
+import re
+import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from warehouse.settings import PROJECT_ROOT, Settings
+from warehouse.settings import PROJECT_ROOT, Settings, load_settings
+
+# What of the root a clone of the repository does not bring along, and what no command needs.
+NOT_CLONED = re.compile(
+    r"\.(env|git|marketflow|uv|venv|tmp_.*|.*_cache)|data_extracts|logs|profiles\.yml|target|tests"
+)
 
 
 @dataclass(frozen=True)
 class Person:
-    """One clone with a home of its own. Everything that is typed goes through the command line."""
+    """A clone of its own and its settings. Everything that is typed goes through `marketflow`."""
 
-    environment: dict[str, str]
+    clone: Path
+    ports: dict[str, int]
+    sandbox: dict[str, str] = field(default_factory=dict)
 
     @property
-    def home(self) -> Path:
-        """Where the clone keeps what it makes."""
-        return Path(self.environment["MARKETFLOW_HOME"])
+    def settings(self) -> Settings:
+        """The settings of the clone."""
+        return load_settings(None, home_dir=self.clone / ".marketflow")
 
     def types(self, *arguments: str, expect: int = 0) -> str:
         """Run `marketflow ...`, check its exit code and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "marketflow", *arguments],
-            cwd=PROJECT_ROOT,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        assert done.returncode == expect, f"marketflow {arguments}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        return self._runs("-m", "marketflow", *arguments, expect=expect)
 
     def runs_python(self, program: str) -> str:
-        """Run a program with the clone's environment and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            cwd=PROJECT_ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        """Run a program in the clone and return what it printed."""
+        return self._runs("-c", program, expect=0)
 
     def selects(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a query with the URL that `marketflow db url --role reader` prints."""
@@ -65,8 +54,8 @@ class Person:
 
     def landed(self, source: str, resource: str) -> list[Path]:
         """The bodies of a resource that lie in the landing."""
-        folder = self.home / "landing" / f"source={source}" / f"endpoint={resource}"
-        return sorted(folder.rglob("*.json.gz"))
+        landing = self.settings.home / "landing"
+        return sorted((landing / f"source={source}" / f"endpoint={resource}").rglob("*.json.gz"))
 
     def mart_rows(self) -> dict[str, int]:
         """The row count of every table in marts."""
@@ -76,31 +65,61 @@ class Person:
         )
         return {name: self.number(f"select count(*) from marts.{name}") for (name,) in names}
 
+    @contextmanager
+    def with_sandbox(self) -> Iterator["Person"]:
+        """The same person while `marketflow sandbox` runs in another window."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "marketflow", "sandbox"],
+            cwd=self.clone,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            lines = [process.stdout.readline().strip() for _ in range(8)]
+            told = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
+            assert len(told) == 8, lines
+            yield Person(self.clone, self.ports, told)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+            process.stdout.close()
 
-def setting_names() -> list[str]:
-    """The environment variable of every setting."""
-    return [str(field.alias) for field in Settings.model_fields.values()]
+    def _runs(self, *arguments: str, expect: int) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.clone,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == expect, f"{arguments}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
 
-
-def new_person(folder: Path, ports: dict[str, int]) -> Person:
-    """Someone without keys, whose ports are free."""
-    silent = dict.fromkeys(setting_names(), "")
-    return Person(
-        {
-            **silent,
+    def _environment(self) -> dict[str, str]:
+        return {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(folder),
-            "MARKETFLOW_HOME": str(folder / "home"),
-            "DBT_PROFILES_DIR": str(folder),
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-            **{name: str(port) for name, port in ports.items()},
+            "HOME": str(self.clone),
+            **{name: str(port) for name, port in self.ports.items()},
+            **self.sandbox,
         }
-    )
 
 
-def sidecar(body: Path) -> dict[str, Any]:
-    """What is recorded beside a landed body."""
-    path = body.with_name(body.name.replace(".json.gz", ".meta.json"))
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+def clone(folder: Path, ports: dict[str, int]) -> Person:
+    """Someone without keys and without an `.env`, whose ports are free."""
+    folder.mkdir()
+    for entry in PROJECT_ROOT.iterdir():
+        if NOT_CLONED.fullmatch(entry.name):
+            continue
+        if entry.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(entry, folder / entry.name, ignore=ignored)
+        else:
+            shutil.copy(entry, folder / entry.name)
+    return Person(folder, ports)

@@ -1,5 +1,6 @@
 """Each step of each journey, on one demo. `make acceptance` runs this file alone."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.journeys.journeys import STEPS, Step
 from tests.journeys.person import Person
+from warehouse.settings import PROJECT_ROOT
 
 pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(900)]
 
@@ -25,3 +27,17 @@ def test_step(
     person: Person = request.getfixturevalue("person")
 
     step.check(person)
+
+
+@pytest.mark.parametrize("paper", ["README.md", "docs/guide.md"])
+def test_every_query_that_a_paper_shows_returns_rows(person: Person, paper: str) -> None:
+    text = (PROJECT_ROOT / paper).read_text(encoding="utf-8")
+    queries = [
+        query
+        for block in re.findall(r"^```sql\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+        for query in block.split(";")
+        if query.strip()
+    ]
+
+    assert queries
+    assert [query for query in queries if not person.selects(query)] == []
