@@ -16,7 +16,7 @@ from ingestion.errors import ProviderError, QuotaExhausted, RateLimited, ShapeEr
 from ingestion.http import Transport
 from ingestion.journal import ApiCall, Journal
 from ingestion.landing import BodyOutcome, Landing, Sidecar
-from ingestion.pacing import MINUTE_SECONDS, Pacer
+from ingestion.pacing import MINUTE_SECONDS, Pacer, Timer
 from ingestion.planning import Request
 from ingestion.plans import HttpLimits
 from ingestion.providers import Provider
@@ -60,7 +60,7 @@ class Asker:
         pacer: shared by all requests to this provider.
         records: where answers and calls are kept.
         limits: how often to try, and how long to wait in between.
-        sleep: waits some seconds; may raise to end the run.
+        timer: how time passes between attempts.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Asker:
         pacer: Pacer,
         records: Records,
         limits: HttpLimits,
-        sleep: Callable[[float], None] = time.sleep,
+        timer: Timer | None = None,
     ) -> None:
         self._settings = settings
         self._provider = provider
@@ -82,7 +82,7 @@ class Asker:
         self._pacer = pacer
         self._records = records
         self._limits = limits
-        self._sleep = sleep
+        self._timer = timer or Timer()
         self._bind_lock = threading.Lock()
         self._is_bound = False
 
@@ -98,7 +98,7 @@ class Asker:
             retry=retry_if_exception(_is_transient),
             stop=stop_after_attempt(self._limits.attempts),
             wait=self._wait,
-            sleep=self._sleep,
+            sleep=self._timer.sleep,
             reraise=True,
         )
         try:

@@ -5,7 +5,7 @@ Knows nothing of the warehouse. One failing symbol, endpoint or provider never s
 
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
@@ -24,6 +24,7 @@ from ingestion.extract_summary import (
 from ingestion.http import Transport
 from ingestion.journal import Journal
 from ingestion.landing import Landing
+from ingestion.pacing import Timer
 from ingestion.plans import Plans, shipped_plans
 from ingestion.progress import NoProgress, Progress
 from ingestion.providers import provider
@@ -58,7 +59,7 @@ def extract(
     progress: Progress | None = None,
     run_id: str | None = None,
     plans: Plans | None = None,
-    sleep: Callable[[float], None] | None = None,
+    timer: Timer | None = None,
 ) -> ExtractSummary:
     """Fetch what is wanted from the providers into the landing.
 
@@ -72,7 +73,7 @@ def extract(
         progress: told of every request.
         run_id: the run that this belongs to; without it one is made up.
         plans: limits other than those that ship.
-        sleep: how waiting is done; may raise to end the run.
+        timer: how time passes for requests that wait.
 
     Raises:
         UsageError: a source, resource or symbol is unknown, or the dates are.
@@ -100,7 +101,7 @@ def extract(
                 transport=transport,
                 progress=progress or NoProgress(),
                 stop=stop,
-                sleep=sleep,
+                timer=timer,
             )
             for source in sources
         ]

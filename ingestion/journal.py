@@ -102,12 +102,7 @@ class Journal:
         self._lock = threading.Lock()
         try:
             home.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
-                self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._connection.execute("pragma journal_mode = wal")
-            self._connection.execute("pragma synchronous = normal")
-            self._connection.executescript(_TABLES)
+            self._connection = _open(self.path)
         except (OSError, sqlite3.Error) as error:
             raise LandingError(
                 f"the journal {self.path} cannot be written ({_why(error)}): set MARKETFLOW_HOME "
@@ -234,6 +229,20 @@ class Journal:
                 raise LandingError(
                     f"the journal {self.path} cannot be written: {_why(error)}"
                 ) from None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+        connection.executescript(_TABLES)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _call(row: tuple[Any, ...]) -> ApiCall:

@@ -13,6 +13,19 @@ MINUTE_SECONDS = 60.0
 _SHORTEST_WAIT = 0.01
 
 
+@dataclass(frozen=True)
+class Timer:
+    """How time passes for those who wait.
+
+    Attributes:
+        clock: seconds that never step back.
+        sleep: waits some seconds; may raise to end the run.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
 @dataclass
 class Spent:
     """Credits of one request. They count until a minute after its answer.
@@ -34,8 +47,7 @@ class Pacer:
         quota: what the plan allows.
         has_key: whether the caller has a key.
         spent_today: credits of this UTC day that earlier runs used.
-        clock: seconds that never step back.
-        sleep: waits some seconds; may raise to end the run.
+        timer: how time passes.
         minute: how many seconds the provider's minute has.
     """
 
@@ -45,16 +57,14 @@ class Pacer:
         *,
         has_key: bool = True,
         spent_today: int = 0,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        timer: Timer | None = None,
         minute: float = MINUTE_SECONDS,
     ) -> None:
         self._per_minute = quota.per_minute(has_key=has_key)
         self._per_day = quota.credits_per_day
         self._between = quota.seconds_between_requests
         self._spent_today = spent_today
-        self._clock = clock
-        self._sleep = sleep
+        self._timer = timer or Timer()
         self._minute = minute
         self._lock = threading.Lock()
         self._window: deque[Spent] = deque()
@@ -82,7 +92,7 @@ class Pacer:
                 wait = self._wait(credits_wanted)
                 if wait <= 0:
                     return self._take(credits_wanted, where)
-            self._sleep(max(wait, _SHORTEST_WAIT))
+            self._timer.sleep(max(wait, _SHORTEST_WAIT))
 
     def settle(self, spent: Spent, credits_left: int | None = None) -> None:
         """Take note that a request has ended.
@@ -92,7 +102,7 @@ class Pacer:
             credits_left: what the provider says is left of this minute, where it does.
         """
         with self._lock:
-            now = self._clock()
+            now = self._timer.clock()
             spent.at = now
             if credits_left is None or self._per_minute is None:
                 return
@@ -104,10 +114,10 @@ class Pacer:
     def pause(self, seconds: float) -> None:
         """Let no request begin for some seconds: the provider asked for it."""
         with self._lock:
-            self._not_before = max(self._not_before, self._clock() + seconds)
+            self._not_before = max(self._not_before, self._timer.clock() + seconds)
 
     def _wait(self, credits_wanted: int) -> float:
-        now = self._clock()
+        now = self._timer.clock()
         wait = self._not_before - now
         if self._per_minute is None or self._used(now) + credits_wanted <= self._per_minute:
             return wait
@@ -122,7 +132,7 @@ class Pacer:
                 f"the plan has {self._per_day} credits a day, and {self._spent_today} are spent",
             )
         self._spent_today += credits_wanted
-        self._not_before = max(self._not_before, self._clock() + self._between)
+        self._not_before = max(self._not_before, self._timer.clock() + self._between)
         spent = Spent(credits_wanted)
         if self._per_minute is not None:
             self._window.append(spent)

@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 
@@ -20,7 +19,7 @@ from ingestion.errors import (
 )
 from ingestion.extract_summary import Failure, ResourceSummary
 from ingestion.http import Transport
-from ingestion.pacing import Pacer
+from ingestion.pacing import Pacer, Timer
 from ingestion.planning import Request, least_requests
 from ingestion.plans import Plans
 from ingestion.progress import Progress
@@ -55,7 +54,7 @@ class SourceRun:
         transport: Transport,
         progress: Progress,
         stop: threading.Event,
-        sleep: Callable[[float], None] | None,
+        timer: Timer | None,
     ) -> None:
         address = settings.provider(source.name)
         self._settings = settings
@@ -66,7 +65,7 @@ class SourceRun:
         self._journal = records.journal
         self._progress = progress
         self._stop = stop
-        self._sleep = sleep or self._wait_or_stop
+        timer = timer or Timer(sleep=self._wait_or_stop)
         self._todo = plan_source(
             asked, source, plans, address.plan, records.journal.watermarks(source.name)
         )
@@ -88,11 +87,11 @@ class SourceRun:
                 self._quota,
                 has_key=address.api_key is not None,
                 spent_today=records.journal.credits_spent(source.name, datetime.now(UTC).date()),
-                sleep=self._sleep,
+                timer=timer,
             ),
             records=records,
             limits=plans.http,
-            sleep=self._sleep,
+            timer=timer,
         )
 
     def run(self) -> None:
