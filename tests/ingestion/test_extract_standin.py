@@ -1,0 +1,183 @@
+"""Whole extracts from the independent stand-in, which serves real history."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from ingestion.extract import ExtractSummary, extract
+from ingestion.landing import Landing
+from tests.ingestion.markets import Sleeper
+from tests.real import standin
+from tests.real.standin import StandIn
+from warehouse.settings import PROVIDERS, Settings, load_settings
+
+pytestmark = pytest.mark.skipif(
+    not standin.SHARED.is_dir(), reason="../shared (the stand-in) is not here"
+)
+NOW = "2016-12-30T21:30:00Z"
+ROWS = (
+    "AAPL,Apple,equity,XNYS,USD,AAPL,AAPL,,",
+    "IBM,IBM,equity,XNYS,USD,IBM,IBM,,",
+    "SPY,SPDR,etf,XNYS,USD,SPY,SPY,,",
+    "^IXIC,NASDAQ Composite,index,XNYS,USD,IXIC,^IXIC,,",
+    "BTC/USD,Bitcoin,crypto,24/7,USD,BTC/USD,BTCUSD,bitcoin,",
+    "GDP,GDP,macro,,,,,,GDP",
+    "DGS10,Ten years,macro,,,,,,DGS10",
+)
+
+
+EOD_SYMBOLS = {"AAPL", "IBM", "SPY", "^IXIC", "BTCUSD"}
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[StandIn]:
+    with standin.running(NOW) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(tmp_path: Path, provider: StandIn) -> Settings:
+    file = tmp_path / "universe.csv"
+    file.write_text("\n".join((",".join(standin.UNIVERSE_COLUMNS), *ROWS)) + "\n")
+    environment = {name.lower(): value for name, value in provider.environment.items()}
+    command(provider, "/_admin/faults", "")
+    command(provider, "/_admin/stats", "")
+    command(provider, "/_admin/config", {"plan": "none", "minute_seconds": 60.0})
+    return load_settings(
+        None, home_dir=tmp_path / "home", universe_file=file, frozen_now=NOW, **environment
+    )
+
+
+def command(provider: StandIn, path: str, body: Any) -> None:
+    data = body if isinstance(body, str) else json.dumps(body)
+    requests.post(f"{provider.base}{path}", data=data, timeout=10).raise_for_status()
+
+
+def run(settings: Settings, *selection: str, **options: Any) -> ExtractSummary:
+    return extract(settings, selection, timer=Sleeper().timer, **options)
+
+
+def bodies(settings: Settings, resource: str) -> list[Any]:
+    landing = Landing(settings.landing_url)
+    return [
+        json.loads(landing.read_body(one))
+        for one in landing.list_committed()
+        if one.resource == resource and one.outcome == "ok"
+    ]
+
+
+def test_every_bar_that_it_has_lands(settings: Settings) -> None:
+    summary = run(settings, "twelve_data.time_series_daily", "fmp.eod_prices")
+
+    # AAPL fills more than a page of 5,000 bars: the second one is its own, outside the batch.
+    stamps = [
+        row["datetime"]
+        for body in bodies(settings, "time_series_daily")
+        for part in ([body] if "meta" in body else body.values())
+        if part["meta"]["symbol"] == "AAPL"
+        for row in part["values"]
+    ]
+    eod = [
+        row["date"]
+        for body in bodies(settings, "eod_prices")
+        for row in body
+        if row["symbol"] == "AAPL"
+    ]
+    assert summary.failures == []
+    assert len(set(stamps)) > 5_000
+    assert len(eod) == len(set(eod))
+    assert set(eod) == {stamp for stamp in stamps if stamp >= min(eod)}
+
+
+def test_every_vintage_of_gdp_and_of_a_daily_series_lands(settings: Settings) -> None:
+    summary = run(settings, "fred")
+
+    answers = bodies(settings, "observations")
+    assert summary.exit_code == 0
+    assert sum(len(answer["observations"]) == answer["count"] for answer in answers) == len(answers)
+    # The daily series has more vintages than one answer may hold.
+    assert len(answers) > 2
+
+
+def test_a_second_run_fetches_the_overlap_alone(settings: Settings, provider: StandIn) -> None:
+    run(settings)
+    command(provider, "/_admin/stats", {})
+
+    run(settings)
+
+    (daily,) = bodies(settings, "time_series_daily")[-1:]
+    assert len(daily.get("AAPL", daily).get("values", [])) < 8
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "*/*:http503@0.2#1",
+        "*/*:reset@0.2#2",
+        "*/*:truncate@0.2#3",
+        "*/*:cut@0.2#4",
+        "*/*:html@0.2#5",
+        "*/*:empty@0.2#6",
+        "*/*:http429@0.2#7",
+        "*/*:soft429@0.2#8",
+        "*/*:http500@0.2#9",
+    ],
+)
+def test_a_fifth_of_all_requests_failing_loses_nothing(
+    settings: Settings, provider: StandIn, fault: str
+) -> None:
+    command(provider, "/_admin/faults", fault)
+
+    summary = run(settings, start=date(2016, 6, 1))
+    again = run(settings, start=date(2016, 6, 1))
+
+    assert summary.failures == again.failures == []
+    assert len(bodies(settings, "eod_prices")) == 2 * len(EOD_SYMBOLS)
+    assert all(one.bodies + one.empty == one.requests for one in summary.resources)
+
+
+def test_one_bad_symbol_stops_no_other(settings: Settings, provider: StandIn) -> None:
+    command(provider, "/_admin/faults", "fmp/*:http500,symbol=IBM")
+
+    summary = run(settings, "fmp.eod_prices", "fmp.profiles", start=date(2016, 6, 1))
+
+    assert {failure.resource for failure in summary.failures} == {"eod_prices", "profiles"}
+    assert summary.exit_code == 3
+    assert {body[0]["symbol"] for body in bodies(settings, "profiles")} == {"AAPL", "SPY"}
+
+
+def test_a_free_plan_draws_no_429(tmp_path: Path, settings: Settings, provider: StandIn) -> None:
+    # Our minutes are as long as real ones and pass at once; the stand-in counts real minutes.
+    command(provider, "/_admin/config", {"plan": "free", "fmp_per_day": 0})
+    free = settings.model_copy(update={f"{name}_plan": "free" for name in PROVIDERS})
+
+    summary = run(free, "fred", "fmp")
+
+    assert summary.failures == []
+    skipped = {skip.resource for skip in summary.skips}
+    assert {"intraday_prices", "sp500_constituents"} <= skipped
+    # Not among the symbols of a free key: named, and no failure.
+    assert ("eod_prices", "IBM") in {(skip.resource, skip.symbol) for skip in summary.skips}
+
+
+@pytest.mark.parametrize("source", PROVIDERS)
+def test_a_wrong_key_is_one_failure(settings: Settings, provider: StandIn, source: str) -> None:
+    wrong = load_settings(
+        None,
+        **{
+            name: getattr(settings, name)
+            for name in type(settings).model_fields
+            if name in settings.model_fields_set
+        }
+        | {f"{source}_api_key": "bad"},
+    )
+
+    summary = run(wrong, source)
+
+    assert [type(one.error).__name__ for one in summary.failures] == ["AuthenticationError"]
+    assert summary.exit_code == 1
