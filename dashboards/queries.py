@@ -28,7 +28,8 @@ _LONGEST_QUERY_MS = 15_000
 INSTRUMENTS = """
     select instrument_id, symbol, name, asset_class, currency, calendar, sector, is_active
     from marts.dim_instruments
-    where asset_class != 'macro'
+    -- A treasury tenor is a yield of fct_yield_curve and has no bars.
+    where asset_class not in ('macro', 'treasury')
     order by is_active desc, symbol
 """
 
@@ -161,7 +162,7 @@ class Warehouse:
         self._answer = self._cached(settings.dashboard_refresh_seconds / 2)
 
     def instruments(self) -> pd.DataFrame:
-        """Every tracked instrument, the active ones first, in order of symbol."""
+        """Every tracked instrument that has bars, the active ones first, in order of symbol."""
         return self._read(INSTRUMENTS)
 
     def sessions(self, first_date: date, last_date: date) -> pd.DataFrame:

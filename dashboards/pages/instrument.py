@@ -224,6 +224,10 @@ def _show_chart(
     if averages and not _has_split_adjusted_scale(drawn, bars):
         averages = ()
         notes.append("Moving averages are of split-adjusted closes and not drawn on this scale.")
+    panels = tuple(_PANELS[name] for name in choices.panels)
+    if "volume" in panels and drawn["volume"].notna().sum() == 0:
+        panels = tuple(name for name in panels if name != "volume")
+        notes.append("No volume is reported.")
     actions = _actions(view, instrument.instrument_id, first_date, last_date, notes)
     if len(drawn) > CANDLE_LIMIT:
         notes.append(f"More than {CANDLE_LIMIT:,} sessions: closes instead of candles.")
@@ -236,7 +240,7 @@ def _show_chart(
             price_unit=str(instrument.currency),
             volume_name=_volume_name(bars, choices.basis),
             averages=averages,
-            panels=tuple(_PANELS[name] for name in choices.panels),
+            panels=panels,
             has_candles=choices.basis != "Total return",
             is_logarithmic=choices.is_logarithmic,
         ),
@@ -263,14 +267,16 @@ def _in_basis(bars: pd.DataFrame, basis: str) -> pd.DataFrame:
     for name in ("open_price", "high_price", "low_price"):
         if name not in prices:
             prices[name] = float("nan")
+    # Providers count in different units; the volumes drawn are those in the unit of the last bar.
+    prices["volume"] = prices["volume"].where(bars["volume_unit"] == bars["volume_unit"].iloc[-1])
     rest = bars[["session_date", "provider", "known_from", *_AVERAGES.values(), "rsi_14"]]
     return pd.concat([rest, prices], axis="columns")
 
 
 def _volume_name(bars: pd.DataFrame, basis: str) -> str:
-    units = bars["volume_unit"].dropna().unique()
     kind = "as traded" if basis == "As traded" else "split-adjusted"
-    return f"Volume, {kind} ({', '.join(units)})" if len(units) else f"Volume, {kind}"
+    unit = bars["volume_unit"].iloc[-1]
+    return f"Volume, {kind}" if pd.isna(unit) else f"Volume, {kind} ({unit})"
 
 
 def _has_split_adjusted_scale(drawn: pd.DataFrame, bars: pd.DataFrame) -> bool:

@@ -141,7 +141,7 @@ def _axis_of(panel: str, chart: InstrumentChart) -> dict[str, Any]:
     if panel == "price":
         return {"type": "log"} if chart.is_logarithmic else {"tickformat": ",~g"}
     if panel == "volume":
-        return {"nticks": 4, "tickformat": "~s", "rangemode": "tozero"}
+        return {"nticks": 4, "exponentformat": "B", "rangemode": "tozero"}
     return {"range": [0, 100], "tickvals": [30, 50, 70], "fixedrange": True}
 
 

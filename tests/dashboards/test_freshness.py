@@ -73,3 +73,14 @@ def test_sources_come_in_one_order_with_the_sessions_closed_since_they_answered(
         ("fred", 0, Level.UNKNOWN),
         ("coingecko", 0, Level.UNKNOWN),
     ]
+
+
+def test_a_close_that_is_the_next_open_does_not_cover_the_next_session() -> None:
+    days = pd.DataFrame(
+        {
+            "opens_at": [at(day, 0) for day in (2, 3, 4)],
+            "closes_at": [at(day, 0) for day in (3, 4, 5)],
+        }
+    )
+
+    assert assess_price(days, as_of=at(3, 0), now=at(4, 1)).sessions_late == 1

@@ -325,3 +325,35 @@ def test_an_instrument_without_bars_says_so(market_settings: Settings, open_page
 
     assert not app.exception
     assert "no finished session" in words(app)
+
+
+def test_volumes_in_another_unit_are_not_drawn_beside_the_present_ones(
+    market_settings: Settings, open_page: OpenPage
+) -> None:
+    with database.connect(market_settings, "transformer") as connection:
+        connection.execute(
+            "update marts.fct_daily_bars set volume_unit = 'usd' "
+            "where instrument_id = 'crypto:BTC/USD' and session_date < '2025-06-20'"
+        )
+
+    app = open_page(market_settings, "instrument", query={"symbol": "BTC/USD", "range": "1M"})
+
+    volumes = numbers(trace(app, "Volume")["y"])
+    assert len(volumes) == 32
+    assert volumes[:24] == [None] * 24
+    assert None not in volumes[24:]
+
+
+def test_an_instrument_without_volume_has_no_volume_panel(
+    market_settings: Settings, open_page: OpenPage
+) -> None:
+    with database.connect(market_settings, "transformer") as connection:
+        connection.execute(
+            "update marts.fct_daily_bars set split_adjusted_volume = null "
+            "where instrument_id = 'crypto:BTC/USD'"
+        )
+
+    app = open_page(market_settings, "instrument", query={"symbol": "BTC/USD"})
+
+    assert "Volume" not in [each["name"] for each in figure(app)["data"]]
+    assert "No volume is reported." in words(app)
