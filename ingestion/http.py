@@ -15,7 +15,7 @@ from ingestion.answers import Answer
 from ingestion.errors import ProviderFault
 from ingestion.plans import HttpLimits
 
-_USER_AGENT = "marketflow (+https://github.com/marketflow)"
+_USER_AGENT = "marketflow"
 _PIECE_BYTES = 1 << 16
 _CONNECTIONS = 32
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ingestion.planning import Window
 
 FILE_NAME = "extract.sqlite3"
 _BUSY_SECONDS = 60.0
+_KEPT = timedelta(days=2)
 
 _TABLES = """
 create table if not exists landings (
@@ -207,11 +208,22 @@ class Journal:
         return [_call(row) for row in rows]
 
     def mark_shipped(self, request_ids: Sequence[str]) -> None:
-        """Note that calls are in the warehouse."""
+        """Note that calls are in the warehouse, and forget those of days gone by."""
+        # Those of today are still needed to add up the day's credits.
+        cutoff = _text(datetime.now(UTC) - _KEPT)
         with self._transaction() as connection:
             connection.executemany(
                 "insert or ignore into shipped_calls values (?)",
                 [[request_id] for request_id in request_ids],
+            )
+            connection.execute(
+                "delete from api_calls where requested_at < ?"
+                " and request_id in (select request_id from shipped_calls)",
+                [cutoff],
+            )
+            connection.execute(
+                "delete from shipped_calls"
+                " where request_id not in (select request_id from api_calls)"
             )
 
     @contextmanager

@@ -99,6 +99,17 @@ def test_calls_are_shipped_once_in_their_order(tmp_path: Path) -> None:
         assert journal.unshipped_calls() == []
 
 
+def test_shipped_calls_of_days_gone_by_are_forgotten(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal:
+        for one in (call("a"), call("b", requested_at=datetime.now(UTC)), call("c")):
+            journal.record(one)
+        journal.mark_shipped(["a", "b"])
+
+        kept = journal._connection.execute("select request_id from api_calls").fetchall()
+        assert kept == [("b",), ("c",)]
+        assert [one.request_id for one in journal.unshipped_calls()] == ["c"]
+
+
 def test_credits_of_a_day_are_added_up_by_source(tmp_path: Path) -> None:
     with Journal(tmp_path) as journal:
         journal.record(call("a", credits=8.0))
