@@ -36,7 +36,7 @@ Parse = Callable[[str, bytes, Sidecar, ParseContext], Parsed]
 
 _log = logging.getLogger(__name__)
 
-_CHUNK_ROWS = 250_000
+_CHUNK_ROWS = 200_000
 _CHUNK_BYTES = 64 * 1024 * 1024
 _INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -178,7 +178,11 @@ class _Load:
     def _pending(self, source: str) -> list[Sidecar]:
         self._progress.describe(source, "looking for new responses")
         known = frozenset() if self._is_replay else ledger.recorded(self._connection, source)
-        return list(self._landing.list_committed(source, known=known))
+        try:
+            return list(self._landing.list_committed(source, known=known))
+        except LandingError as error:
+            self.summary.failures.append(f"{source}: {error}")
+            return []
 
     def _require_one_origin(self, bodies: Sequence[Sidecar]) -> None:
         """Hold what comes to the kind of data that the warehouse has, or stamp it with it."""

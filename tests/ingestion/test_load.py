@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingestion.errors import OriginMismatch
+from ingestion.errors import LandingError, OriginMismatch
 from ingestion.journal import ApiCall, Journal
 from ingestion.landing import Landing
 from ingestion.load import LoadSummary, load
@@ -327,6 +327,26 @@ def test_a_damaged_body_is_skipped_and_the_others_are_loaded(settings: Settings)
     assert summary.exit_code == 3
 
 
+def test_a_landing_that_cannot_be_read_fails_its_source_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land_something_of_each_source(settings)
+    readable = Landing.list_committed
+
+    def unreadable(landing: Landing, source: str, **named: Any) -> Any:
+        if source == "fmp":
+            raise LandingError("the disk is gone")
+        return readable(landing, source, **named)
+
+    monkeypatch.setattr(Landing, "list_committed", unreadable)
+
+    summary = load(settings)
+
+    assert summary.failures == ["fmp: the disk is gone"]
+    assert summary.exit_code == 3
+    assert len(raw_rows(settings, "fred", "observations")) == 2
+
+
 def test_a_repaired_body_is_loaded_by_the_next_load(settings: Settings) -> None:
     damaged = land_bars(settings, {"2024-07-01": 1.0})
     file = Path(settings.landing_url) / damaged.path
@@ -470,10 +490,25 @@ def test_a_load_that_was_killed_loses_and_doubles_nothing(settings: Settings, po
     assert list((settings.home / "dlt").iterdir()) == []
 
 
-def test_two_loads_at_once_load_everything_once(settings: Settings) -> None:
+def wait_until_waiting(connection: psycopg.Connection, count: int) -> None:
+    """Return once so many sessions of this database wait for an advisory lock."""
+    waiting = (
+        "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+        " and database = (select oid from pg_database where datname = current_database())"
+    )
+    while connection.execute(waiting).fetchone() != (count,):
+        connection.execute("select pg_sleep(0.05)")
+
+
+def test_two_loads_at_once_load_everything_once(
+    settings: Settings, loader: psycopg.Connection
+) -> None:
     expected = land_many(settings)
+    loader.execute("select pg_advisory_lock(hashtextextended(%s, 0))", ["raw_fmp.dividends"])
 
     loads = [start_load(settings) for _ in range(2)]
+    wait_until_waiting(loader, 2)
+    loader.execute("select pg_advisory_unlock_all()")
     results = [one.communicate(timeout=120) for one in loads]
 
     assert [one.returncode for one in loads] == [0, 0], results

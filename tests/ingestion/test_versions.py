@@ -107,6 +107,14 @@ def test_a_batch_that_is_in_the_table_already_adds_nothing(
     assert kept(connection, *rows) == []
 
 
+def test_an_answer_that_is_read_otherwise_than_before_makes_no_second_version(
+    connection: psycopg.Connection,
+) -> None:
+    kept(connection, ("2020-08-31", "4", 1))
+
+    assert kept(connection, ("2020-08-31", "5", 1), ("2020-08-31", "5", 2)) == []
+
+
 def test_an_older_answer_that_comes_late_is_compared_with_what_came_before_it(
     connection: psycopg.Connection,
 ) -> None:
