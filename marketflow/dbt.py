@@ -165,7 +165,7 @@ def _take(event: dict[str, Any], message: str, outcome: Outcome, told: _Task) ->
         )
         if name in _CHECKS:
             outcome.checks[status] += 1
-        elif status == "success":
+        elif node.get("node_status") == "success":
             outcome.models += 1
         told.describe(str(data.get("description") or data.get("name") or name))
         told.advance()

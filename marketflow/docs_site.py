@@ -41,8 +41,16 @@ def generate(settings: Settings, directory: Path) -> Path:
 def serve(directory: Path, port: int) -> None:
     """Serve a directory on 127.0.0.1 until the process ends."""
     handler = functools.partial(_QuietHandler, directory=str(directory))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    with _Server(("127.0.0.1", port), handler) as server:
         server.serve_forever()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+        """Say nothing of a browser that went away in the middle of a page."""
+        _log.debug("%s ended a request early", client_address, exc_info=True)
 
 
 class _QuietHandler(http.server.SimpleHTTPRequestHandler):

@@ -76,7 +76,8 @@ class _Line:
     told_at: float = field(default=float("-inf"))
 
     def __str__(self) -> str:
-        count = f" {self.done} of {self.total}" if self.total else ""
+        # Some tasks turn out to have more steps than they were announced with.
+        count = f" {self.done} of {max(self.total, self.done)}" if self.total else ""
         return f"{self.text}{count}"
 
 

@@ -90,7 +90,7 @@ def _of_provider(provider: str, translator: Translator) -> dg.AssetsDefinition:
             else job.load_only(loaded, [provider], trigger="dagster")
         )
         for name in names:
-            rows = row_counts.of_raw_table(loaded, provider, name)
+            rows = row_counts.of_table(loaded, f"raw_{provider}", name)
             yield _result(provider, name, summary, rows, is_skipped=not is_reachable)
 
     return ingest
@@ -103,7 +103,7 @@ def _dlt_source(provider: str) -> DltSource:
 
 
 def _result(
-    provider: str, name: str, summary: IngestSummary, row_count: int, *, is_skipped: bool
+    provider: str, name: str, summary: IngestSummary, row_count: int | None, *, is_skipped: bool
 ) -> dg.MaterializeResult[Any]:
     failures = summary.failures_of(provider, name)
     skips = summary.skips_of(provider, name)
@@ -119,6 +119,7 @@ def _result(
         check_results=[
             dg.AssetCheckResult(
                 check_name=CHECK,
+                asset_key=dg.AssetKey([provider, name]),
                 passed=not failures and not skips,
                 severity=(dg.AssetCheckSeverity.ERROR if failures else dg.AssetCheckSeverity.WARN),
                 metadata={"failures": failures, "skipped": skips},

@@ -32,7 +32,7 @@ def build_reference(descriptions: Descriptions) -> dg.AssetsDefinition:
         setup.ensure_ready(loaded)
         reference.sync(loaded)
         for name in REFERENCE:
-            rows = row_counts.of_raw_table(loaded, GROUP, name)
+            rows = row_counts.of_table(loaded, f"raw_{GROUP}", name)
             yield dg.MaterializeResult(
                 asset_key=dg.AssetKey([GROUP, name]), metadata={"dagster/row_count": rows}
             )
