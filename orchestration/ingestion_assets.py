@@ -107,6 +107,8 @@ def _result(
 ) -> dg.MaterializeResult[Any]:
     failures = summary.failures_of(provider, name)
     skips = summary.skips_of(provider, name)
+    # When nothing at all was answered, what was not even asked for is no mere warning.
+    has_failed = bool(failures) or summary.exit_code == 1
     if is_skipped:
         skips = [f"{provider.upper()}_API_KEY is not set: {provider} was not asked"]
     return dg.MaterializeResult(
@@ -121,7 +123,9 @@ def _result(
                 check_name=CHECK,
                 asset_key=dg.AssetKey([provider, name]),
                 passed=not failures and not skips,
-                severity=(dg.AssetCheckSeverity.ERROR if failures else dg.AssetCheckSeverity.WARN),
+                severity=(
+                    dg.AssetCheckSeverity.ERROR if has_failed else dg.AssetCheckSeverity.WARN
+                ),
                 metadata={"failures": failures, "skipped": skips},
             )
         ],

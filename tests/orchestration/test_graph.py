@@ -1,0 +1,123 @@
+"""The graph: one lineage from providers to marts, everything described, nothing apart."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+from warehouse.settings import PROVIDERS
+
+SNAPSHOT = Path(__file__).with_name("graph.txt")
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions) -> AssetGraph:
+    return definitions.resolve_asset_graph()
+
+
+def lines_of(graph: AssetGraph) -> str:
+    """A line for each asset: key, group, and what it is made from."""
+    lines = []
+    for key in sorted(graph.get_all_asset_keys()):
+        node = graph.get(key)
+        parents = ", ".join(sorted(parent.to_user_string() for parent in node.parent_keys))
+        lines.append(f"{key.to_user_string()} ({node.group_name}) <- {parents or 'nothing'}\n")
+    return "".join(lines)
+
+
+def ancestors(graph: AssetGraph, key: dg.AssetKey) -> set[dg.AssetKey]:
+    found: set[dg.AssetKey] = set()
+    waiting = [key]
+    while waiting:
+        parents = graph.get(waiting.pop()).parent_keys - found
+        found |= parents
+        waiting += parents
+    return found
+
+
+def test_the_graph_is_the_one_of_the_snapshot(graph: AssetGraph) -> None:
+    """After a change that is meant: `python -m tests.orchestration.write_graph`."""
+    assert lines_of(graph).splitlines() == SNAPSHOT.read_text(encoding="utf-8").splitlines()
+
+
+def test_no_asset_is_apart(graph: AssetGraph) -> None:
+    keys = graph.get_all_asset_keys()
+    start = dg.AssetKey(["fmp", "eod_prices"])
+    found = {start}
+    waiting = [start]
+    while waiting:
+        node = graph.get(waiting.pop())
+        near = (node.parent_keys | node.child_keys) - found
+        found |= near
+        waiting += near
+
+    assert len(keys) > 60
+    assert {key.to_user_string() for key in keys - found} == set()
+
+
+def test_every_mart_descends_from_a_provider(graph: AssetGraph) -> None:
+    marts = [key for key in graph.get_all_asset_keys() if key.path[0] in {"marts", "ops"}]
+    orphans = [
+        key.to_user_string()
+        for key in marts
+        if key.path[-1] != "dim_sessions"
+        and not any(parent.path[0] in PROVIDERS for parent in ancestors(graph, key))
+    ]
+
+    assert len(marts) >= 10
+    assert orphans == []
+
+
+def test_prices_descend_from_every_provider_that_has_them(graph: AssetGraph) -> None:
+    found = ancestors(graph, dg.AssetKey(["marts", "fct_daily_bars"]))
+
+    assert {
+        dg.AssetKey(["twelve_data", "time_series_daily"]),
+        dg.AssetKey(["fmp", "eod_prices"]),
+        dg.AssetKey(["fmp", "splits"]),
+        dg.AssetKey(["coingecko", "market_chart"]),
+    } <= found
+
+
+def test_every_asset_has_group_owner_kind_and_description(graph: AssetGraph) -> None:
+    lacking = [
+        key.to_user_string()
+        for key in graph.get_all_asset_keys()
+        if not (
+            graph.get(key).owners
+            and graph.get(key).kinds
+            and len(graph.get(key).description or "") > 15
+            and graph.get(key).group_name not in {None, "default"}
+        )
+    ]
+
+    assert lacking == []
+
+
+def test_every_raw_table_is_checked_and_dbt_tests_are_checks(graph: AssetGraph) -> None:
+    checked = {check.asset_key for check in graph.asset_check_keys}
+    raw = {key for key in graph.get_all_asset_keys() if key.path[0] in PROVIDERS}
+
+    assert len(raw) == 15
+    assert raw <= checked
+    assert dg.AssetKey(["marts", "fct_daily_indicators"]) in checked
+    assert len(graph.asset_check_keys) > 200
+
+
+def test_a_providers_job_asks_no_other_provider(definitions: dg.Definitions) -> None:
+    for provider in PROVIDERS:
+        job = definitions.resolve_job_def(provider)
+        asked = {
+            key.path[0] for key in job.asset_layer.selected_asset_keys if key.path[0] in PROVIDERS
+        }
+
+        assert asked == {provider}
+
+
+def test_the_job_of_everything_leaves_nothing_out(
+    definitions: dg.Definitions, graph: AssetGraph
+) -> None:
+    job = definitions.resolve_job_def("everything")
+
+    assert set(job.asset_layer.selected_asset_keys) == graph.materializable_asset_keys
