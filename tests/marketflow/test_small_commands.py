@@ -1,0 +1,78 @@
+"""Commands that say something: settings, URLs, runs, and the state of the installation."""
+
+from tests.marketflow.typing_person import Terminal, start
+from warehouse import database, run_log
+from warehouse.settings import Settings
+
+
+def test_config_show_masks_secrets_and_says_where_values_come_from(terminal: Terminal) -> None:
+    terminal.set(FMP_API_KEY="hunter22", MARKETFLOW_DOCS_PORT="8099")
+
+    typed = terminal.types("config", "show")
+
+    rows = {line.split()[0]: line.split()[1:] for line in typed.out.splitlines()}
+    assert rows["FMP_API_KEY"] == ["***", "environment"]
+    assert rows["MARKETFLOW_DOCS_PORT"] == ["8099", "environment"]
+    assert rows["MARKETFLOW_DAGSTER_PORT"] == ["3000", "default"]
+    assert "hunter22" not in typed.out
+
+
+def test_db_url_prints_what_any_client_takes(
+    at_warehouse: Terminal, warehouse_settings: Settings
+) -> None:
+    reader = at_warehouse.types("db", "url").out.strip()
+    owner = at_warehouse.types("db", "url", "--role", "owner").out.strip()
+
+    assert reader == database.dsn(warehouse_settings, "reader")
+    assert owner == database.dsn(warehouse_settings, "owner")
+
+
+def test_db_psql_runs_a_query_as_the_reader(warehouse_settings: Settings) -> None:
+    assert warehouse_settings.database_url is not None
+    url = warehouse_settings.database_url.get_secret_value()
+
+    arguments = ["db", "psql", "--", "-Atc", "select current_user"]
+    with start({"MARKETFLOW_DATABASE_URL": url}, *arguments) as process:
+        printed, _ = process.communicate(timeout=60)
+
+    assert printed.strip() == "marketflow_reader"
+
+
+def test_runs_lists_what_ran(at_warehouse: Terminal, warehouse_settings: Settings) -> None:
+    with run_log.run(warehouse_settings, "ingest", "fmp") as run:
+        run.rows = 1234
+
+    typed = at_warehouse.types("runs")
+
+    assert "ingest" in typed.out
+    assert "1,234" in typed.out
+
+
+def test_doctor_finds_nothing_broken_in_a_warehouse_that_is_set_up(at_warehouse: Terminal) -> None:
+    assert at_warehouse.types("db", "setup").code == 0
+
+    typed = at_warehouse.types("doctor")
+
+    found = [line for line in typed.out.splitlines() if line.startswith("BROKEN")]
+    # Somebody may hold a default port of the machine that runs the tests.
+    assert [line for line in found if line.split()[1] != "ports"] == []
+    assert "roles" in typed.out
+
+
+def test_doctor_names_the_remedy_of_what_is_broken(terminal: Terminal) -> None:
+    typed = terminal.types("doctor")
+
+    assert typed.code == 1
+    assert any(
+        line.startswith("BROKEN") and "marketflow db start" in line
+        for line in typed.out.splitlines()
+    )
+
+
+def test_a_plan_costs_nothing(terminal: Terminal) -> None:
+    terminal.set(FMP_BASE_URL="http://127.0.0.1:1/stable")
+
+    typed = terminal.types("extract", "fmp.profiles", "--symbols", "AAPL", "--plan")
+
+    assert typed.code == 0
+    assert "1 requests, 1 credits" in typed.out
