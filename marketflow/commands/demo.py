@@ -1,7 +1,10 @@
 """`marketflow demo`: from nothing to a filled warehouse, without a key."""
 
+import shutil
+import sys
 import time
 from datetime import date, timedelta
+from pathlib import Path
 
 import typer
 from psycopg import sql
@@ -79,10 +82,22 @@ def _summarise(settings: Settings, built: str, seconds: float) -> None:
     say("Connect any SQL client to")
     say(f"  {database.dsn(settings, 'reader')}", style="bold")
     say("Next")
-    say("  marketflow up        Dagster, the dashboard and the docs site (or: make up)")
-    say("  marketflow db psql   a prompt on the marts")
-    say("  marketflow db url    this URL again; PostgreSQL goes on running")
+    command = _command()
+    say(f"  {command} up        Dagster, the dashboard and the docs site (or: make up)")
+    say(f"  {command} db psql   a prompt on the marts")
+    say(f"  {command} db url    this URL again; PostgreSQL goes on running")
     say(f"Done in {seconds:.0f} seconds.")
+
+
+def _command() -> str:
+    """Return what a person types for `marketflow` here: its name, or the path to it."""
+    if shutil.which("marketflow"):
+        return "marketflow"
+    script = Path(sys.executable).with_name("marketflow")
+    try:
+        return str(script.relative_to(Path.cwd()))
+    except ValueError:
+        return str(script)
 
 
 def _size(settings: Settings, schemas: tuple[str, ...]) -> list[str]:
