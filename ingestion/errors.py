@@ -44,7 +44,7 @@ class ProviderError(MarketFlowError):
         return f"{self.what}; {self.remedy}"
 
 
-class QuotaExhausted(ProviderError):  # noqa: N818
+class QuotaExhausted(ProviderError):
     """The plan allows no more calls today."""
 
     exit_code = 4
@@ -52,7 +52,7 @@ class QuotaExhausted(ProviderError):  # noqa: N818
     stops_source = True
 
 
-class RateLimited(ProviderError):  # noqa: N818
+class RateLimited(ProviderError):
     """Too many calls for this minute."""
 
     remedy = "wait a minute, or lower the provider's limits in ingestion/plans.toml"
@@ -66,7 +66,7 @@ class AuthenticationError(ProviderError):
     stops_source = True
 
 
-class NotCoveredByPlan(ProviderError):  # noqa: N818
+class NotCoveredByPlan(ProviderError):
     """The plan of this key does not include what was asked for.
 
     Args:
@@ -80,19 +80,19 @@ class NotCoveredByPlan(ProviderError):  # noqa: N818
         self.is_whole_resource = is_whole_resource
 
 
-class NotFound(ProviderError):  # noqa: N818
+class NotFound(ProviderError):
     """The provider does not know the symbol or the endpoint."""
 
     remedy = "check its symbol in the universe"
 
 
-class EmptyWindow(ProviderError):  # noqa: N818
+class EmptyWindow(ProviderError):
     """The provider answered properly, and has nothing there."""
 
     remedy = "check its symbol in the universe, or ask for other dates"
 
 
-class ProviderFault(ProviderError):  # noqa: N818
+class ProviderFault(ProviderError):
     """The network, the server or what stands between failed.
 
     Args:
@@ -124,7 +124,7 @@ class LandingError(MarketFlowError):
     """The landing cannot be written or read."""
 
 
-class OriginMismatch(MarketFlowError):  # noqa: N818
+class OriginMismatch(MarketFlowError):
     """Synthetic data met an installation of live data, or the reverse."""
 
 

@@ -16,7 +16,7 @@ from typing import Any, cast
 import psycopg
 import pyarrow as pa
 
-from ingestion import identity, ledger, raw_tables, sessions, table_locks, versions
+from ingestion import identity, ledger, raw_tables, reference, table_locks, versions
 from ingestion.calendars import Calendars
 from ingestion.errors import LandingError, LoadError, OriginMismatch, ShapeError
 from ingestion.landing import Landing, Origin, Sidecar
@@ -203,13 +203,8 @@ class _Load:
     def _write_reference(self) -> list[Instrument]:
         """Write instruments and sessions; return all instruments that are or were tracked."""
         universe = read_universe(self._settings.universe_path)
-        with self._connection.transaction():
-            self._connection.execute(
-                "select pg_advisory_xact_lock(hashtextextended('marketflow reference', 0))"
-            )
-            identity.sync(self._connection, universe, self._settings.now())
-            sessions.sync(self._connection, self._calendars)
-            tracked = identity.read(self._connection)
+        reference.write(self._connection, universe, self._calendars, self._settings.now())
+        tracked = identity.read(self._connection)
         return [*universe, *(row.as_instrument() for row in tracked if not row.is_active)]
 
     def _load_source(

@@ -1,8 +1,11 @@
 """What belongs to no provider: the raw tables themselves, the universe, the trading sessions."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from ingestion import identity, raw_tables, sessions
 from ingestion.calendars import Calendars
-from ingestion.universe import read_universe
+from ingestion.universe import Instrument, read_universe
 from warehouse import database
 from warehouse.settings import Settings
 
@@ -18,8 +21,26 @@ def sync(settings: Settings) -> None:
     now = settings.now()
     raw_tables.create(settings)
     with database.connect(settings, "loader") as connection:
+        write(connection, universe, Calendars.around(now), now)
+
+
+def write(
+    connection: database.Connection,
+    universe: Sequence[Instrument],
+    calendars: Calendars,
+    now: datetime,
+) -> None:
+    """Write universe and sessions in one transaction, one writer at a time.
+
+    Args:
+        connection: as marketflow_loader.
+        universe: the instruments that are tracked from now on.
+        calendars: whose sessions are written.
+        now: when an instrument counts as added or dropped.
+    """
+    with connection.transaction():
         connection.execute(
-            "select pg_advisory_xact_lock(hashtextextended(%s, 0))", ["marketflow reference"]
+            "select pg_advisory_xact_lock(hashtextextended('marketflow reference', 0))"
         )
         identity.sync(connection, universe, now)
-        sessions.sync(connection, Calendars.around(now))
+        sessions.sync(connection, calendars)
