@@ -42,5 +42,10 @@ def write(
         connection.execute(
             "select pg_advisory_xact_lock(hashtextextended('marketflow reference', 0))"
         )
-        identity.sync(connection, universe, now)
-        sessions.sync(connection, calendars)
+        changed = identity.sync(connection, universe, now)
+        changed += sessions.sync(connection, calendars)
+        if changed:
+            # Every model joins them: what the planner guesses of them costs minutes.
+            connection.execute(
+                "analyze raw_marketflow.sessions, raw_marketflow.tracked_instruments"
+            )

@@ -14,6 +14,10 @@ grant select, insert, update, delete
 alter default privileges for role marketflow_owner in schema raw_marketflow
     grant select, insert, update, delete on tables to marketflow_loader;
 
+-- These two the loader keeps, so that it may also tell the planner of their rows.
+alter table raw_marketflow.sessions owner to marketflow_loader;
+alter table raw_marketflow.tracked_instruments owner to marketflow_loader;
+
 -- The transformer reads raw. Plain dbt logs itself, so it adds to the log of runs and checks.
 grant usage
     on schema raw_twelve_data, raw_fmp, raw_fred, raw_coingecko, raw_marketflow
