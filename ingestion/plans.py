@@ -1,4 +1,4 @@
-"""The limits of plans and endpoints, read from plans.toml."""
+"""The limits of plans and endpoints, read from `plans.toml` here and in each source's folder."""
 
 import tomllib
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 PLANS_FILE = Path(__file__).with_name("plans.toml")
+SOURCES_DIRECTORY = PLANS_FILE.parent / "sources"
 _BEGINNING = date(1960, 1, 1)
 
 
@@ -114,17 +115,28 @@ class Plans:
 @cache
 def shipped_plans() -> Plans:
     """Return the limits that ship with the project."""
-    return read_plans(PLANS_FILE)
+    return read_plans(PLANS_FILE, SOURCES_DIRECTORY)
 
 
-def read_plans(path: Path) -> Plans:
-    """Return the limits in a file of the form of plans.toml."""
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    http = HttpLimits(**data.pop("http"))
-    return Plans(http, {source: _source_plans(tables) for source, tables in data.items()})
+def read_plans(file: Path, directory: Path) -> Plans:
+    """Return the limits that hold for all providers, and those of each.
+
+    Args:
+        file: of the form of `ingestion/plans.toml`.
+        directory: has a folder for each source, with a `plans.toml` of its own.
+    """
+    sources = {
+        path.parent.name: _source_plans(path) for path in sorted(directory.glob("*/plans.toml"))
+    }
+    return Plans(HttpLimits(**_read(file)["http"]), sources)
 
 
-def _source_plans(tables: dict[str, Any]) -> SourcePlans:
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _source_plans(path: Path) -> SourcePlans:
+    tables = _read(path)
     quotas = {plan: Quota(**table) for plan, table in tables["plans"].items()}
     known = {one.name for one in fields(Terms)}
     terms = {}
@@ -133,7 +145,7 @@ def _source_plans(tables: dict[str, Any]) -> SourcePlans:
         special = {key: value for key, value in table.items() if key not in known}
         strange = set(special) - set(quotas)
         if strange:
-            raise ValueError(f"plans.toml: {resource} has the unknown key {sorted(strange)[0]}")
+            raise ValueError(f"{path}: {resource} has the unknown key {sorted(strange)[0]}")
         terms[resource] = {plan: Terms(**{**common, **special.get(plan, {})}) for plan in quotas}
     return SourcePlans(quotas, terms)
 

@@ -24,7 +24,7 @@ from ingestion.planning import Window
 from tests.ingestion.markets import KEYS, Sleeper, answer_well, settings_of
 from tests.ingestion.scripted import Answer, Reply, ScriptedProvider, Seen, in_turn, scripted
 from warehouse.errors import SettingsError, UsageError
-from warehouse.settings import Settings
+from warehouse.settings import PROVIDERS, Settings
 
 ALL_RESOURCES = {
     "time_series_daily",
@@ -70,13 +70,16 @@ def watermarks(settings: Settings, source: str) -> dict[tuple[str, str], Window]
         return journal.watermarks(source)
 
 
-def plans_with(settings: Settings, old: str, new: str) -> plans.Plans:
-    """The limits that ship, with one line changed."""
-    text = plans.PLANS_FILE.read_text()
-    assert old in text
-    file = settings.universe_path.with_name("plans.toml")
-    file.write_text(text.replace(old, new))
-    return plans.read_plans(file)
+def plans_with(settings: Settings, source: str, old: str, new: str) -> plans.Plans:
+    """The limits that ship, with one line of a source changed."""
+    directory = settings.universe_path.with_name("sources")
+    for name in PROVIDERS:
+        text = (plans.SOURCES_DIRECTORY / name / "plans.toml").read_text()
+        file = directory / name / "plans.toml"
+        file.parent.mkdir(parents=True)
+        file.write_text(text.replace(old, new) if name == source else text)
+        assert name != source or old in text
+    return plans.read_plans(plans.PLANS_FILE, directory)
 
 
 def starts(provider: ScriptedProvider, symbol: str) -> list[str]:
@@ -214,7 +217,7 @@ def test_full_pages_are_walked_backwards_to_the_beginning(
     settings: Settings, provider: ScriptedProvider
 ) -> None:
     # A server that never sends more than 20 bars, whatever it is asked for.
-    limits = plans_with(settings, "page_size = 5000", "page_size = 20")
+    limits = plans_with(settings, "twelve_data", "page_size = 5000", "page_size = 20")
 
     run(settings, "twelve_data.time_series_daily", symbols=["AAPL"], plans=limits)
 
@@ -351,7 +354,7 @@ def test_our_own_count_of_the_day_stops_before_the_provider_does(
 ) -> None:
     universe = [f"S{number},x,equity,XNYS,USD,,S{number},," for number in range(30)]
     settings = settings_of(tmp_path, provider.base, universe, fmp_plan="free")
-    limits = plans_with(settings, "credits_per_day = 250", "credits_per_day = 20")
+    limits = plans_with(settings, "fmp", "credits_per_day = 250", "credits_per_day = 20")
 
     first = run(settings, "fmp.eod_prices", plans=limits)
     second = run(settings, "fmp.eod_prices", plans=limits)
