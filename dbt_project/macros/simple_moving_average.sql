@@ -1,6 +1,10 @@
 {% macro simple_moving_average(column, length) -%}
     case
         when count({{ column }}) over last_{{ length }}_sessions = {{ length }}
-            then avg({{ column }}) over last_{{ length }}_sessions
+            -- Sums of numeric are exact: what has left the window leaves no trace.
+            then cast(
+                avg(cast({{ column }} as numeric)) over last_{{ length }}_sessions
+                as double precision
+            )
     end
 {%- endmacro %}

@@ -1,4 +1,4 @@
-"""SMA and RSI of the mart equal an independent library's, on real SPY bars of 2017 and 2018."""
+"""Indicators of the mart equal an independent library's, on real SPY bars of 2017 and 2018."""
 
 import csv
 import gzip
@@ -12,14 +12,28 @@ from tests.dbt_project.reference import REFERENCE, needs_reference
 
 pytestmark = needs_reference
 
-# Of the close for prices and absolute for RSI: the agreement that the design asks for.
-PRICE_TOLERANCE = 1e-9
-RSI_TOLERANCE = 1e-7
+# The agreement that the design asks for: of the close for prices, absolute for the others.
+PRICE, RSI, RATIO = 1e-9, 1e-7, 1e-9
+# Indicator and field of the reference, column of the mart, how many values, how close.
+COLUMNS = [
+    ("SMA", "sma", "sma_20", 483, PRICE),
+    ("RSI", "rsi", "rsi_14", 488, RSI),
+    ("MACD", "fastEma", "ema_12", 491, PRICE),
+    ("MACD", "slowEma", "ema_26", 477, PRICE),
+    ("MACD", "macd", "macd_line", 477, PRICE),
+    ("MACD", "signal", "macd_signal", 469, PRICE),
+    ("MACD", "histogram", "macd_histogram", 469, PRICE),
+    ("BollingerBands", "sma", "bollinger_middle_20", 483, PRICE),
+    ("BollingerBands", "upperBand", "bollinger_upper_20", 483, PRICE),
+    ("BollingerBands", "lowerBand", "bollinger_lower_20", 483, PRICE),
+    ("BollingerBands", "percentB", "bollinger_position_20", 483, RATIO),
+    ("ATR", "atr", "atr_14", 488, PRICE),
+]
 
 
 @pytest.fixture(scope="module")
-def indicators(new_project: Callable[[], Project]) -> dict[str, tuple[float, ...]]:
-    """By date: the close and the two indicators of the mart, None where they are null."""
+def indicators(new_project: Callable[[], Project]) -> dict[str, dict[str, float | None]]:
+    """By column, by date: the values of the mart, None where they are null."""
     project = new_project()
     project.track(
         instrument_id="etf:SPY", symbol="SPY", asset_class="etf", twelve_data_symbol="SPY"
@@ -33,50 +47,47 @@ def indicators(new_project: Callable[[], Project]) -> dict[str, tuple[float, ...
         "twelve_data.time_series_daily", bars, fetched_at=datetime(2019, 1, 2, 22, tzinfo=UTC)
     )
     project.build("+fct_daily_indicators")
+    names = ["split_adjusted_close_price", *(column for _, _, column, _, _ in COLUMNS)]
     rows = project.query(
-        "select session_date::text, split_adjusted_close_price, sma_20, rsi_14"
+        f"select session_date::text, {', '.join(names)}"
         " from marts.fct_daily_indicators order by session_date"
     )
-    return {str(row[0]): row[1:] for row in rows}  # type: ignore[misc]
+    return {
+        name: {str(row[0]): row[number] for row in rows}  # type: ignore[misc]
+        for number, name in enumerate(names, start=1)
+    }
 
 
-def expected(indicator: str) -> dict[str, float]:
+def expected(indicator: str, field: str) -> dict[str, float]:
     path = REFERENCE / "indicators/expected_values.csv.gz"
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         return {
             row["date"]: float(row["expected"])
             for row in csv.DictReader(file)
-            if row["indicator"] == indicator
+            if (row["indicator"], row["field"]) == (indicator, field)
         }
 
 
 def test_every_bar_of_the_reference_has_its_row(
-    indicators: dict[str, tuple[float, ...]],
+    indicators: dict[str, dict[str, float | None]],
 ) -> None:
-    assert len(indicators) == 502
-    assert indicators["2017-01-03"][0] == 212.8
+    closes = indicators["split_adjusted_close_price"]
+
+    assert len(closes) == 502
+    assert closes["2017-01-03"] == 212.8
 
 
-def test_sma_20_equals_the_reference_and_is_null_where_it_is(
-    indicators: dict[str, tuple[float, ...]],
+@pytest.mark.parametrize("compared", COLUMNS, ids=lambda compared: compared[2])
+def test_a_column_equals_the_reference_and_is_null_where_it_is(
+    indicators: dict[str, dict[str, float | None]],
+    compared: tuple[str, str, str, int, float],
 ) -> None:
-    reference = expected("SMA")
-    ours = {day: row[1] for day, row in indicators.items() if row[1] is not None}
+    indicator, field, column, count, tolerance = compared
+    reference = expected(indicator, field)
+    closes = indicators["split_adjusted_close_price"]
+    ours = {day: value for day, value in indicators[column].items() if value is not None}
 
-    assert len(reference) == 483
+    assert len(reference) == count
     assert ours.keys() == reference.keys()
-    assert all(
-        abs(ours[day] - value) <= PRICE_TOLERANCE * indicators[day][0]
-        for day, value in reference.items()
-    )
-
-
-def test_rsi_14_equals_the_reference_and_is_null_where_it_is(
-    indicators: dict[str, tuple[float, ...]],
-) -> None:
-    reference = expected("RSI")
-    ours = {day: row[2] for day, row in indicators.items() if row[2] is not None}
-
-    assert len(reference) == 488
-    assert ours.keys() == reference.keys()
-    assert max(abs(ours[day] - value) for day, value in reference.items()) <= RSI_TOLERANCE
+    scale = {day: closes[day] or 0.0 if tolerance is PRICE else 1.0 for day in reference}
+    assert all(abs(ours[day] - value) <= tolerance * scale[day] for day, value in reference.items())
