@@ -134,7 +134,7 @@ requirements: $(UV_FILE) ## export uv.lock to requirements.txt
 
 .PHONY: test
 test: sync browser ## the test suite: no network, no keys
-	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup
+	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup --no-loadscope-reorder
 
 .PHONY: acceptance
 acceptance: sync ## the five journeys, step by step: PASS, FAIL or not built

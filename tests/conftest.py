@@ -19,6 +19,28 @@ SettingsFactory = Callable[..., Settings]
 DatabaseFactory = Callable[[str], str]
 
 _NUMBERS = itertools.count(1)
+# Folders whose tests take longest, in the order in which they begin.
+_LONG = ("real", "journeys", "dbt_project", "orchestration", "dashboards")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker, so that what they share is made once.
+
+    The long ones begin, so that no worker is left alone with them at the end.
+    """
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            folder = _folder(item)
+            group = folder if folder == "real" else item.nodeid.partition("::")[0]
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(
+        key=lambda item: _LONG.index(_folder(item)) if _folder(item) in _LONG else len(_LONG)
+    )
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.nodeid.split("/")[1]
 
 
 @pytest.fixture(scope="session", autouse=True)
