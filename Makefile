@@ -136,6 +136,10 @@ requirements: $(UV_FILE) ## export uv.lock to requirements.txt
 test: sync browser ## the test suite: no network, no keys
 	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup --no-loadscope-reorder
 
+.PHONY: soak
+soak: sync ## the long tests: hundreds of kills, of loads at once, of faults
+	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m soak -v
+
 .PHONY: acceptance
 acceptance: sync ## the five journeys, step by step: PASS, FAIL or not built
 	@.venv/bin/python -m pytest tests/journeys -q -r fE
