@@ -16,7 +16,7 @@ from ingestion.errors import ProviderError, QuotaExhausted, RateLimited, ShapeEr
 from ingestion.http import Transport
 from ingestion.journal import ApiCall, Journal
 from ingestion.landing import BodyOutcome, Landing, Sidecar
-from ingestion.pacing import MINUTE_SECONDS, Pacer, Timer
+from ingestion.pacing import Pacer, Timer
 from ingestion.planning import Request
 from ingestion.plans import HttpLimits
 from ingestion.providers import Provider
@@ -253,10 +253,10 @@ class Asker:
         asked = error.retry_after if isinstance(error, ProviderError) else None
         if asked is not None:
             wait = asked
-        elif isinstance(error, RateLimited) and self._pacer.has_minute_limit:
-            wait = MINUTE_SECONDS
         else:
             wait = 2.0 ** (state.attempt_number - 1)
+            if isinstance(error, RateLimited) and self._pacer.limited_wait is not None:
+                wait = self._pacer.limited_wait
         wait = min(wait, self._limits.longest_wait_seconds)
         if isinstance(error, RateLimited):
             self._pacer.pause(wait)

@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import date
 
 from ingestion.asking import Records
 from ingestion.errors import OriginMismatch
@@ -25,12 +25,13 @@ from ingestion.http import Transport
 from ingestion.journal import Journal
 from ingestion.landing import Landing
 from ingestion.pacing import Timer
-from ingestion.plans import Plans, shipped_plans
+from ingestion.plans import Plans, plans_of
 from ingestion.progress import NoProgress, Progress
 from ingestion.providers import provider
 from ingestion.request_ids import RequestIds
 from ingestion.selection import Selection, parse_selection
 from ingestion.source_run import SourceRun
+from ingestion.spending import spent_today
 from ingestion.todo import Asked, plan_source
 from ingestion.universe import choose, read_universe
 from warehouse.errors import SettingsError, UsageError
@@ -82,7 +83,7 @@ def extract(
         OriginMismatch: the landing holds the other kind of data, and nothing was landed.
     """
     asked = _asked(settings, selection, start, end, symbols)
-    plans = plans or shipped_plans()
+    plans = plans or plans_of(settings)
     sources, skips = _reachable(settings, asked.selection)
     summary = ExtractSummary(run_id or uuid.uuid4().hex, skips=skips)
     landing = Landing(settings.landing_url)
@@ -125,7 +126,7 @@ def plan_extract(
 ) -> ExtractPlan:
     """Return what `extract` would do with the same arguments, without a single request."""
     asked = _asked(settings, selection, start, end, symbols)
-    plans = plans or shipped_plans()
+    plans = plans or plans_of(settings)
     sources, skips = _reachable(settings, asked.selection)
     landing = Landing(settings.landing_url)
     planned = ExtractPlan([], [], skips)
@@ -137,16 +138,16 @@ def plan_extract(
                 asked, provider(source), plans, address.plan, journal.watermarks(source)
             )
             planned.skips.extend(todo.skips)
-            resources = planned_resources(source, todo.requests)
-            planned.resources.extend(resources)
+            planned.resources.extend(planned_resources(source, todo.requests))
             planned.sources.append(
                 planned_source(
                     source,
                     address.plan,
-                    resources,
+                    todo.requests,
                     plans.quota(source, address.plan),
                     has_key=address.api_key is not None,
-                    spent=journal.credits_spent(source, datetime.now(UTC).date()),
+                    spent=spent_today(journal, source),
+                    seconds_per_answer=journal.seconds_per_answer(source),
                 )
             )
     return planned

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingestion.errors import QuotaExhausted
+from ingestion.estimate import seconds_needed
 from ingestion.planning import Request, least_requests
 from ingestion.plans import Quota
 from warehouse.errors import MarketFlowError
@@ -133,7 +134,7 @@ def planned_resources(source: str, requests: Sequence[Request]) -> list[PlannedR
             source,
             resource,
             least_requests(some),
-            sum(one.credits * (1 + one.least_follow_ups) for one in some),
+            sum(sum(one.least_costs) for one in some),
             len({symbol for one in some for symbol in one.symbols}),
         )
         for resource, some in by_resource.items()
@@ -143,27 +144,25 @@ def planned_resources(source: str, requests: Sequence[Request]) -> list[PlannedR
 def planned_source(
     source: str,
     plan: str,
-    resources: Sequence[PlannedResource],
+    requests: Sequence[Request],
     quota: Quota,
     *,
     has_key: bool,
     spent: int,
+    seconds_per_answer: float = 0.0,
 ) -> PlannedSource:
     """Return what one source would cost.
 
     Args:
         source: its name.
         plan: the name of its plan.
-        resources: what each of its resources would cost.
+        requests: what it would be asked, in this order.
         quota: what the plan allows.
         has_key: whether the caller has a key.
         spent: credits that are spent today.
+        seconds_per_answer: how long its answers took of late.
     """
-    total = sum(one.credits for one in resources)
-    requests = sum(one.requests for one in resources)
-    per_minute = quota.per_minute(has_key=has_key)
-    # The first minute's credits may be spent at once.
-    minutes = 0.0 if per_minute is None else max(0, (total - 1) // per_minute)
-    seconds = requests * quota.seconds_between_requests
+    costs = [cost for one in requests for cost in one.least_costs]
+    seconds = seconds_needed(costs, quota, has_key=has_key, seconds_per_answer=seconds_per_answer)
     left = None if quota.credits_per_day is None else max(0, quota.credits_per_day - spent)
-    return PlannedSource(source, plan, requests, total, max(minutes, seconds / 60), left)
+    return PlannedSource(source, plan, len(costs), sum(costs), seconds / 60, left)

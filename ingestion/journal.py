@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ingestion.planning import Window
 FILE_NAME = "extract.sqlite3"
 _BUSY_SECONDS = 60.0
 _KEPT = timedelta(days=2)
+_LATEST_ANSWERS = 100
 
 _TABLES = """
 create table if not exists landings (
@@ -55,6 +56,16 @@ create table if not exists api_calls (
 create table if not exists shipped_calls (
     request_id text primary key
 ) without rowid;
+create table if not exists spendings (
+    spending_id integer primary key,
+    source text not null,
+    owner text not null,
+    process_id integer not null,
+    credits integer not null,
+    spent_at real not null,
+    settled_at real
+);
+create index if not exists spendings_of_source on spendings (source, spent_at);
 """
 _CALL_COLUMNS = (
     "request_id, run_id, source, resource, symbols, url, requested_at, duration_ms, status,"
@@ -118,7 +129,7 @@ class Journal:
 
     def bind(self, landing_id: str | None) -> None:
         """Forget every watermark that was made over another landing than this one."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             known = connection.execute("select landing_id from landings").fetchone()
             if known is not None and known[0] == landing_id:
                 return
@@ -147,7 +158,7 @@ class Journal:
         Nothing shrinks a watermark, so that two runs at once cannot undo each other.
         """
         now = _text(datetime.now(UTC))
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             for symbol, window in covered:
                 connection.execute(
                     "insert into watermarks values (?, ?, ?, ?, ?, ?)"
@@ -162,7 +173,7 @@ class Journal:
 
     def record(self, call: ApiCall) -> None:
         """Note a call."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 f"insert or replace into api_calls ({_CALL_COLUMNS})"  # noqa: S608
                 " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -186,15 +197,16 @@ class Journal:
                 ],
             )
 
-    def credits_spent(self, source: str, day: date) -> int:
-        """Return the credits that calls of a UTC day used, by the real clock."""
+    def seconds_per_answer(self, source: str) -> float:
+        """Return how long the latest answers of a source took; 0 without any."""
         with self._lock:
             row = self._connection.execute(
-                "select coalesce(sum(credits), 0) from api_calls"
-                " where source = ? and requested_at >= ? and requested_at < ?",
-                [source, f"{day.isoformat()}T", f"{day.isoformat()}U"],
+                "select coalesce(avg(duration_ms), 0) from ("
+                "select duration_ms from api_calls where source = ? and status is not null"
+                " order by request_id desc limit ?)",
+                [source, _LATEST_ANSWERS],
             ).fetchone()
-        return int(row[0])
+        return float(row[0]) / 1000
 
     def unshipped_calls(self, limit: int = 10_000) -> list[ApiCall]:
         """Return calls, oldest first, that load has not yet written to the warehouse."""
@@ -209,9 +221,8 @@ class Journal:
 
     def mark_shipped(self, request_ids: Sequence[str]) -> None:
         """Note that calls are in the warehouse, and forget those of days gone by."""
-        # Those of today are still needed to add up the day's credits.
         cutoff = _text(datetime.now(UTC) - _KEPT)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.executemany(
                 "insert or ignore into shipped_calls values (?)",
                 [[request_id] for request_id in request_ids],
@@ -227,7 +238,8 @@ class Journal:
             )
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection in a transaction that no other thread or process disturbs."""
         with self._lock:
             try:
                 self._connection.execute("begin immediate")

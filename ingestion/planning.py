@@ -30,8 +30,9 @@ class Window:
         return (self.end - timedelta(microseconds=1)).date()
 
     def chunks(self, size: timedelta) -> Iterator["Window"]:
-        """Cut it, oldest first, into windows no longer than `size`."""
+        """Cut it, oldest first, into windows no longer than `size`, and of a day at least."""
         start = self.start
+        size = max(size, DAY)
         while start < self.end:
             end = min(start + size, self.end)
             yield Window(start, end)
@@ -68,7 +69,8 @@ class Request:
         credits: what it costs of the plan's quota.
         lands_as: the name of its answer in the landing where that is no raw table: an answer
             that only says what to ask next.
-        least_follow_ups: how many requests will follow from its answer at least.
+        least_follow_ups: how many requests, of a credit each, will follow from its answer at
+            least.
         carried: what earlier answers said that the next request depends on.
     """
 
@@ -82,6 +84,11 @@ class Request:
     lands_as: str | None = None
     least_follow_ups: int = 0
     carried: tuple[str, ...] = ()
+
+    @property
+    def least_costs(self) -> list[int]:
+        """The credits of this request, and of each that will follow at least."""
+        return [self.credits] + [1] * self.least_follow_ups
 
     def where(self, symbol: str | None = None) -> str:
         """Name source, resource and symbols, for people."""

@@ -1,12 +1,14 @@
 """The limits of plans and endpoints, read from `plans.toml` here and in each source's folder."""
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+from ingestion.plan_tables import Table, checked, overlaid, read_tables, split_by_plan
+from warehouse.errors import SettingsError
+from warehouse.settings import Settings
 
 PLANS_FILE = Path(__file__).with_name("plans.toml")
 SOURCES_DIRECTORY = PLANS_FILE.parent / "sources"
@@ -32,7 +34,10 @@ class Quota:
     credits_per_minute: int | None = None
     credits_per_minute_without_key: int | None = None
     credits_per_day: int | None = None
+    minute_seconds: float = 60.0
     seconds_between_requests: float = 0.0
+    requests_per_batch: int | None = None
+    seconds_between_batches: float = 0.0
     concurrency: int = 1
 
     def per_minute(self, *, has_key: bool) -> int | None:
@@ -112,41 +117,69 @@ class Plans:
         return self.sources[source].terms[resource][plan]
 
 
+def plans_of(settings: Settings) -> Plans:
+    """Return the limits that ship, with those of the file MARKETFLOW_PLANS in their place.
+
+    Raises:
+        SettingsError: the file cannot be read, or something in it is unknown or impossible.
+    """
+    if settings.plans_path is None:
+        return shipped_plans()
+    return read_plans(PLANS_FILE, SOURCES_DIRECTORY, overrides=settings.plans_path)
+
+
 @cache
 def shipped_plans() -> Plans:
     """Return the limits that ship with the project."""
     return read_plans(PLANS_FILE, SOURCES_DIRECTORY)
 
 
-def read_plans(file: Path, directory: Path) -> Plans:
+def read_plans(file: Path, directory: Path, *, overrides: Path | None = None) -> Plans:
     """Return the limits that hold for all providers, and those of each.
 
     Args:
         file: of the form of `ingestion/plans.toml`.
         directory: has a folder for each source, with a `plans.toml` of its own.
+        overrides: has tables of both forms, those of a source below its name; what stands there
+            replaces what the others say.
+
+    Raises:
+        SettingsError: a file cannot be read, or something in it is unknown or impossible.
     """
-    sources = {
-        path.parent.name: _source_plans(path) for path in sorted(directory.glob("*/plans.toml"))
+    shipped = {path.parent.name: path for path in sorted(directory.glob("*/plans.toml"))}
+    others = read_tables(overrides) if overrides is not None else {}
+    unknown = sorted(set(others) - set(shipped) - {"http"})
+    if unknown:
+        raise SettingsError(
+            f"the limits {overrides}: {unknown[0]} is unknown: there are http, {', '.join(shipped)}"
+        )
+    http = overlaid(read_tables(file)["http"], others.get("http", {}), overrides, "http")
+    return Plans(
+        checked(HttpLimits, http, overrides or file, "http"),
+        {
+            name: _source_plans(read_tables(path), name, others.get(name, {}), overrides or path)
+            for name, path in shipped.items()
+        },
+    )
+
+
+def _source_plans(tables: Table, name: str, others: Table, path: Path) -> SourcePlans:
+    unknown = sorted(set(others.get("resources", {})) - set(tables.get("resources", {})))
+    if unknown:
+        raise SettingsError(f"the limits {path}: {name}.resources.{unknown[0]} is unknown")
+    tables = overlaid(tables, others, path, name)
+    plans: Table = tables["plans"]
+    quotas = {
+        plan: checked(Quota, table, path, f"{name}.plans.{plan}") for plan, table in plans.items()
     }
-    return Plans(HttpLimits(**_read(file)["http"]), sources)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def _source_plans(path: Path) -> SourcePlans:
-    tables = _read(path)
-    quotas = {plan: Quota(**table) for plan, table in tables["plans"].items()}
-    known = {one.name for one in fields(Terms)}
     terms = {}
     for resource, table in tables.get("resources", {}).items():
-        common = {key: value for key, value in table.items() if key in known}
-        special = {key: value for key, value in table.items() if key not in known}
-        strange = set(special) - set(quotas)
-        if strange:
-            raise ValueError(f"{path}: {resource} has the unknown key {sorted(strange)[0]}")
-        terms[resource] = {plan: Terms(**{**common, **special.get(plan, {})}) for plan in quotas}
+        where = f"{name}.resources.{resource}"
+        common, special = split_by_plan(table, set(quotas))
+        terms[resource] = {
+            plan: checked(Terms, {**common, **special.get(plan, {})}, path, where)
+            for plan in quotas
+        }
     return SourcePlans(quotas, terms)
 
 

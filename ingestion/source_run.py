@@ -4,7 +4,6 @@ import logging
 import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import UTC, datetime
 
 from ingestion.answers import Outcome
 from ingestion.asking import Asker, Records
@@ -24,6 +23,7 @@ from ingestion.planning import Request, least_requests
 from ingestion.plans import Plans
 from ingestion.progress import Progress
 from ingestion.providers import Provider
+from ingestion.spending import SharedAccount
 from ingestion.todo import Asked, plan_source
 from warehouse.redaction import redact
 from warehouse.run_log import Skip
@@ -86,7 +86,12 @@ class SourceRun:
             pacer=Pacer(
                 self._quota,
                 has_key=address.api_key is not None,
-                spent_today=records.journal.credits_spent(source.name, datetime.now(UTC).date()),
+                account=SharedAccount(
+                    records.journal,
+                    source.name,
+                    minute_seconds=self._quota.minute_seconds,
+                    wall=timer.wall,
+                ),
                 timer=timer,
             ),
             records=records,

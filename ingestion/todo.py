@@ -1,12 +1,12 @@
 """What is to be asked of one source: windows from watermarks, requests from windows. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from ingestion.coverage import Coverage
 from ingestion.planning import DAY, Endpoint, Request, Want, Window, midnight
-from ingestion.plans import Plans, Terms
+from ingestion.plans import Plans, Quota, Terms
 from ingestion.providers import Provider
 from ingestion.selection import Selection
 from ingestion.universe import Instrument
@@ -65,8 +65,19 @@ def plan_source(
             is_up_to_now = window.end >= asked.now
             wants.append(Want(symbol, window, instrument, is_up_to_now=is_up_to_now))
             todo.coverage[resource, symbol] = Coverage(known, window.start)
-        todo.requests += endpoint.requests(wants, terms)
+        todo.requests += _affordable(endpoint, wants, terms, plans.quota(source.name, plan))
     return todo
+
+
+def _affordable(
+    endpoint: Endpoint, wants: Sequence[Want], terms: Terms, quota: Quota
+) -> list[Request]:
+    """Return the requests for some wants, none of which costs more than a minute's credits."""
+    requests = endpoint.requests(wants, terms)
+    most = quota.credits_per_minute
+    if most is None or all(one.credits <= most for one in requests):
+        return requests
+    return endpoint.requests(wants, replace(terms, symbols_per_request=most))
 
 
 def _window(

@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     home_dir: Path = Field(Path(".marketflow"), alias="MARKETFLOW_HOME")
     landing_location: str | None = Field(None, alias="MARKETFLOW_LANDING_URL")
     universe_file: Path = Field(Path("ingestion/universe.csv"), alias="MARKETFLOW_UNIVERSE")
+    plans_file: Path | None = Field(None, alias="MARKETFLOW_PLANS")
     profiles_location: Path | None = Field(None, alias="DBT_PROFILES_DIR")
     frozen_now: str | None = Field(None, alias="MARKETFLOW_NOW")
     timezone: Zone = Field("America/New_York", alias="MARKETFLOW_TIMEZONE")
@@ -120,6 +121,13 @@ class Settings(BaseSettings):
     def universe_path(self) -> Path:
         """The CSV of tracked instruments."""
         return (PROJECT_ROOT / self.universe_file.expanduser()).resolve()
+
+    @cached_property
+    def plans_path(self) -> Path | None:
+        """The TOML file of limits that replace those that ship; None without one."""
+        if self.plans_file is None:
+            return None
+        return (PROJECT_ROOT / self.plans_file.expanduser()).resolve()
 
     @cached_property
     def profiles_directory(self) -> Path:

@@ -1,6 +1,7 @@
 """Small answers in the four wire formats, and installations that ask a scripted provider."""
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -45,6 +46,7 @@ class Sleeper:
 
     waits: list[float] = field(default_factory=list)
     now: float = 1000.0
+    begun: float = field(default_factory=time.time)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def sleep(self, seconds: float) -> None:
@@ -54,7 +56,7 @@ class Sleeper:
 
     @property
     def timer(self) -> Timer:
-        return Timer(lambda: self.now, self.sleep)
+        return Timer(lambda: self.now, self.sleep, lambda: self.begun + self.now - 1000.0)
 
 
 def weekdays(start: date, end: date) -> list[str]:

@@ -1,5 +1,5 @@
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -110,16 +110,16 @@ def test_shipped_calls_of_days_gone_by_are_forgotten(tmp_path: Path) -> None:
         assert [one.request_id for one in journal.unshipped_calls()] == ["c"]
 
 
-def test_credits_of_a_day_are_added_up_by_source(tmp_path: Path) -> None:
+def test_the_latest_answers_tell_how_long_one_takes(tmp_path: Path) -> None:
     with Journal(tmp_path) as journal:
-        journal.record(call("a", credits=8.0))
-        journal.record(call("b", requested_at=datetime(2024, 1, 2, 23, 59, 59, tzinfo=UTC)))
-        journal.record(call("c", requested_at=day(3)))
-        journal.record(call("d", source="fred"))
+        unknown = journal.seconds_per_answer("fmp")
+        journal.record(call("a", duration_ms=200.0))
+        journal.record(call("b", duration_ms=400.0))
+        journal.record(call("c", duration_ms=9000.0, status=None))
+        journal.record(call("d", duration_ms=9000.0, source="fred"))
 
-        assert journal.credits_spent("fmp", date(2024, 1, 2)) == 9
-        assert journal.credits_spent("fmp", date(2024, 1, 3)) == 1
-        assert journal.credits_spent("fmp", date(2024, 1, 4)) == 0
+        assert unknown == 0.0
+        assert journal.seconds_per_answer("fmp") == pytest.approx(0.3)
 
 
 def test_two_journals_of_one_home_may_write_at_once(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 from ingestion.errors import QuotaExhausted
 from ingestion.pacing import Pacer
 from ingestion.plans import Quota
+from ingestion.spending import OwnAccount
 from tests.ingestion.markets import Sleeper
 
 
@@ -64,7 +65,7 @@ def test_a_batch_larger_than_a_minute_can_never_go() -> None:
 
 
 def test_the_days_credits_end_the_run_before_the_provider_does() -> None:
-    one = pacer(Sleeper(), Quota(credits_per_day=250), spent_today=248)
+    one = pacer(Sleeper(), Quota(credits_per_day=250), account=OwnAccount(248))
 
     spend(one)
     spend(one)
@@ -106,6 +107,29 @@ def test_requests_keep_their_distance() -> None:
         spend(one)
 
     assert time.now == pytest.approx(1001.0)
+
+
+def test_after_a_batch_of_calls_the_pause_is_longer() -> None:
+    time = Sleeper()
+    quota = Quota(seconds_between_requests=0.1, requests_per_batch=3, seconds_between_batches=1.0)
+    one = pacer(time, quota)
+    begun = []
+
+    for _ in range(7):
+        spend(one)
+        begun.append(round(time.now - 1000.0, 6))
+
+    assert begun == [0.0, 0.1, 0.2, 1.2, 1.3, 1.4, 2.4]
+
+
+def test_a_provider_may_have_shorter_minutes() -> None:
+    time = Sleeper()
+    one = pacer(time, Quota(credits_per_minute=2, minute_seconds=3.0))
+
+    for _ in range(5):
+        spend(one)
+
+    assert time.now == pytest.approx(1006.0)
 
 
 def test_a_caller_without_a_key_has_a_limit_of_its_own() -> None:
