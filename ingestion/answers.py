@@ -1,10 +1,11 @@
 """What providers answer, and the first look at it: is it data at all?"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import inf
 from typing import Any
 
 from ingestion.errors import (
@@ -44,12 +45,14 @@ class Slice:
         oldest: the stamp of its oldest row, as the provider sent it.
         newest: likewise.
         newest_at: the instant up to which the data reaches; None where the rows do not say.
+        closes: of bars, by their stamps: whether history was restated shows in them.
     """
 
     rows: int
     oldest: str | None = None
     newest: str | None = None
     newest_at: datetime | None = None
+    closes: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,28 @@ def rows_of(data: Any, where: str) -> list[dict[str, Any]]:
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         raise ShapeError(where, "answered with something else than a list of objects")
     return data
+
+
+def closes_of(
+    rows: Iterable[Mapping[str, Any]], stamp: str, names: Sequence[str]
+) -> dict[str, float]:
+    """Return the positive closes of bars by their stamps.
+
+    Args:
+        rows: as they were sent.
+        stamp: the field of the stamp.
+        names: fields that may hold the close; the first one that a row has counts.
+    """
+    closes = {}
+    for row in rows:
+        close = next((row[name] for name in names if name in row), None)
+        try:
+            number = float(close)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            continue
+        if stamp in row and 0 < number < inf:
+            closes[str(row[stamp])] = number
+    return closes
 
 
 def span(stamps: list[str]) -> tuple[str | None, str | None]:

@@ -30,6 +30,10 @@ class Coverage:
         if newest_at is not None:
             self.newest_at = max(self.newest_at or newest_at, newest_at)
 
+    def has_landed(self, window: Window) -> bool:
+        """Return whether all of a stretch has landed in this run."""
+        return any(_contains(piece, window) for piece in self._pieces)
+
     def add(self, window: Window) -> Window | None:
         """Add a stretch of which all answers have landed, and return the watermark it makes."""
         self._pieces = _merged([*self._pieces, window])

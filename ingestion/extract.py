@@ -29,6 +29,7 @@ from ingestion.plans import Plans, plans_of
 from ingestion.progress import NoProgress, Progress
 from ingestion.providers import provider
 from ingestion.request_ids import RequestIds
+from ingestion.restatement import BarMemory
 from ingestion.selection import Selection, parse_selection
 from ingestion.source_run import SourceRun
 from ingestion.spending import spent_today
@@ -111,6 +112,7 @@ def extract(
         summary.resources += run.summaries.values()
         summary.skips += run.skips
         summary.failures += run.failures
+        summary.restatements += run.restatements
     _raise_fatal(fatal, summary)
     return summary
 
@@ -135,7 +137,12 @@ def plan_extract(
         for source in sources:
             address = settings.provider(source)
             todo = plan_source(
-                asked, provider(source), plans, address.plan, journal.watermarks(source)
+                asked,
+                provider(source),
+                plans,
+                address.plan,
+                journal.watermarks(source),
+                restated=BarMemory(journal, source).pending(),
             )
             planned.skips.extend(todo.skips)
             planned.resources.extend(planned_resources(source, todo.requests))

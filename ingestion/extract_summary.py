@@ -7,6 +7,7 @@ from ingestion.errors import QuotaExhausted
 from ingestion.estimate import seconds_needed
 from ingestion.planning import Request, least_requests
 from ingestion.plans import Quota
+from ingestion.restatement import Restatement
 from warehouse.errors import MarketFlowError
 from warehouse.run_log import Skip
 
@@ -52,6 +53,7 @@ class ExtractSummary:
     resources: list[ResourceSummary] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    restatements: list[Restatement] = field(default_factory=list)
 
     @property
     def requests(self) -> int:

@@ -193,6 +193,8 @@ def _conclude(run: Run, summary: IngestSummary) -> None:
     run.details["exit_code"] = summary.exit_code
     if summary.extracted is not None:
         run.details["requests"] = summary.extracted.requests
+        restated = [str(one) for one in summary.extracted.restatements]
+        run.details.update({"restatements": restated} if restated else {})
     if summary.failures:
         run.details["failures"] = summary.failures
     run.skips += summary.skips

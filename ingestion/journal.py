@@ -35,6 +35,21 @@ create table if not exists watermarks (
     updated_at text not null,
     primary key (source, resource, symbol)
 ) without rowid;
+create table if not exists last_closes (
+    source text not null,
+    resource text not null,
+    symbol text not null,
+    closes text not null,
+    primary key (source, resource, symbol)
+) without rowid;
+create table if not exists restatements (
+    source text not null,
+    resource text not null,
+    symbol text not null,
+    factor real not null,
+    noticed_at text not null,
+    primary key (source, resource, symbol)
+) without rowid;
 create table if not exists api_calls (
     request_id text primary key,
     run_id text not null,
@@ -128,14 +143,15 @@ class Journal:
         self._connection.close()
 
     def bind(self, landing_id: str | None) -> None:
-        """Forget every watermark that was made over another landing than this one."""
+        """Forget what was learned from another landing than this one."""
         with self.transaction() as connection:
             known = connection.execute("select landing_id from landings").fetchone()
             if known is not None and known[0] == landing_id:
                 return
             connection.execute("delete from landings")
             if landing_id is None or known is not None:
-                connection.execute("delete from watermarks")
+                for table in ("watermarks", "last_closes", "restatements"):
+                    connection.execute(f"delete from {table}")  # noqa: S608
             if landing_id is not None:
                 connection.execute("insert into landings values (?)", [landing_id])
 

@@ -19,12 +19,13 @@ from ingestion.errors import (
 from ingestion.extract_summary import Failure, ResourceSummary
 from ingestion.http import Transport
 from ingestion.pacing import Pacer, Timer
-from ingestion.planning import Request, least_requests
+from ingestion.planning import Request, Want, Window, least_requests
 from ingestion.plans import Plans
 from ingestion.progress import Progress
 from ingestion.providers import Provider
+from ingestion.restatement import BarMemory, Restatement
 from ingestion.spending import SharedAccount
-from ingestion.todo import Asked, plan_source
+from ingestion.todo import Asked, fetched_again, plan_source
 from warehouse.redaction import redact
 from warehouse.run_log import Skip
 from warehouse.settings import Settings
@@ -66,11 +67,24 @@ class SourceRun:
         self._progress = progress
         self._stop = stop
         timer = timer or Timer(sleep=self._wait_or_stop)
+        self._asked = asked
+        self._memory = BarMemory(records.journal, source.name)
+        self._restated = self._memory.pending()
         self._todo = plan_source(
-            asked, source, plans, address.plan, records.journal.watermarks(source.name)
+            asked,
+            source,
+            plans,
+            address.plan,
+            records.journal.watermarks(source.name),
+            restated=self._restated,
         )
         self.skips = list(self._todo.skips)
         self.failures: list[Failure] = []
+        self.restatements = [
+            Restatement(source.name, resource, symbol, factor)
+            for (resource, symbol), factor in self._restated.items()
+            if (resource, symbol) in self._todo.coverage
+        ]
         self.summaries = {
             resource: ResourceSummary(source.name, resource)
             for resource in asked.selection.resources[source.name]
@@ -163,6 +177,7 @@ class SourceRun:
         terms = self._plans.terms(request.source, request.resource, self._plan_name)
         follow_ups = endpoint.follow_up(request, outcome, terms)
         unfinished = {symbol for one in follow_ups for symbol in one.symbols}
+        follow_ups += self._fetch_again(request, outcome)
         covered = []
         for symbol, part in outcome.slices.items():
             coverage = self._todo.coverage[request.resource, symbol]
@@ -174,7 +189,42 @@ class SourceRun:
             if window is not None:
                 covered.append((symbol, window))
         self._journal.cover(request.source, request.resource, covered)
+        self._settle_restated(request)
         return follow_ups
+
+    def _fetch_again(self, request: Request, outcome: Outcome) -> list[Request]:
+        """Return the requests for all older history of the symbols that an answer restates."""
+        closes = {symbol: part.closes for symbol, part in outcome.slices.items() if part.closes}
+        if not closes:
+            return []
+        endpoint = self._source.endpoint(request.resource)
+        terms = self._plans.terms(request.source, request.resource, self._plan_name)
+        instruments = endpoint.symbols(self._asked.instruments)
+        wants = []
+        for symbol, factor in self._memory.compare(request.resource, closes).items():
+            restatement = Restatement(request.source, request.resource, symbol, factor)
+            _log.warning("%s", restatement)
+            self.restatements.append(restatement)
+            self._restated[request.resource, symbol] = factor
+            known = self._todo.coverage[request.resource, symbol].known
+            if known is not None:
+                start = fetched_again(known, terms, self._asked).start
+                older = Window(start, request.window.start)
+                wants.append(Want(symbol, older, instruments[symbol], is_up_to_now=False))
+        wants = [want for want in wants if want.window.start < want.window.end]
+        return endpoint.requests(wants, terms)
+
+    def _settle_restated(self, request: Request) -> None:
+        """Forget the restatements whose symbols have been fetched again from end to end."""
+        terms = self._plans.terms(request.source, request.resource, self._plan_name)
+        for symbol in request.symbols:
+            if (request.resource, symbol) not in self._restated:
+                continue
+            coverage = self._todo.coverage[request.resource, symbol]
+            known = coverage.known
+            if known is None or coverage.has_landed(fetched_again(known, terms, self._asked)):
+                del self._restated[request.resource, symbol]
+                self._memory.settle(request.resource, symbol)
 
     def _fail(self, request: Request, error: ProviderError) -> None:
         if isinstance(error, _SKIPPED):

@@ -1,6 +1,6 @@
 """What is to be asked of one source: windows from watermarks, requests from windows. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -43,8 +43,19 @@ def plan_source(
     plans: Plans,
     plan: str,
     watermarks: Mapping[tuple[str, str], Window],
+    *,
+    restated: Collection[tuple[str, str]] = (),
 ) -> Todo:
-    """Return the requests of one source. Pure."""
+    """Return the requests of one source. Pure.
+
+    Args:
+        asked: what the user asked for.
+        source: who is asked.
+        plans: the limits.
+        plan: the name of the plan.
+        watermarks: what has landed, by resource and provider symbol.
+        restated: what of it has to be fetched again, likewise.
+    """
     todo = Todo()
     for resource in asked.selection.resources[source.name]:
         endpoint = source.endpoint(resource)
@@ -60,6 +71,9 @@ def plan_source(
         for symbol, instrument in endpoint.symbols(asked.instruments).items():
             known = watermarks.get((resource, symbol))
             window = _window(endpoint, terms, known, asked, is_named=is_named)
+            if window is not None and known is not None and (resource, symbol) in restated:
+                again = fetched_again(known, terms, asked)
+                window = replace(window, start=min(window.start, again.start))
             if window is None:
                 continue
             is_up_to_now = window.end >= asked.now
@@ -67,6 +81,11 @@ def plan_source(
             todo.coverage[resource, symbol] = Coverage(known, window.start)
         todo.requests += _affordable(endpoint, wants, terms, plans.quota(source.name, plan))
     return todo
+
+
+def fetched_again(known: Window, terms: Terms, asked: Asked) -> Window:
+    """Return what a restatement makes necessary of what had landed: what the plan still sees."""
+    return replace(known, start=max(known.start, terms.earliest(asked.now)))
 
 
 def _affordable(

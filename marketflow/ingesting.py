@@ -43,6 +43,8 @@ def report(summary: IngestSummary) -> int:
         say("There was nothing to do.")
     for line in _skipped(summary):
         note(line)
+    for restatement in summary.extracted.restatements if summary.extracted else []:
+        note(str(restatement))
     for surprise in summary.loaded.surprises if summary.loaded else []:
         note(f"unexpected in {surprise}")
     for failure in summary.failures:

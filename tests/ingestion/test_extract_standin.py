@@ -170,6 +170,40 @@ def test_one_bad_symbol_stops_no_other(settings: Settings, provider: StandIn) ->
     assert {body[0]["symbol"] for body in bodies(settings, "profiles")} == {"AAPL", "SPY"}
 
 
+def newest_closes(settings: Settings) -> dict[tuple[str, str], float]:
+    """Return the close that landed last of each bar of FMP."""
+    return {
+        (row["symbol"], row["date"]): row.get("close", row.get("adjClose"))
+        for body in bodies(settings, "eod_prices")
+        for row in body
+    }
+
+
+@pytest.mark.parametrize(
+    ("fault", "restated"),
+    [
+        ("split_landing,symbol=BTCUSD,date=2016-12-30,numerator=4,denominator=1", ["BTCUSD"]),
+        ("late_revision,symbol=AAPL,date=2016-12-28,field=adjClose,factor=1.05", []),
+    ],
+)
+def test_restated_and_revised_history_ends_as_who_comes_later_sees_it(
+    settings: Settings, provider: StandIn, tmp_path: Path, fault: str, restated: list[str]
+) -> None:
+    options = {"start": date(2016, 6, 1)}
+    run(settings, "fmp.eod_prices", **options)
+    before = newest_closes(settings)
+    command(provider, "/_admin/faults", f"fmp/*:{fault}")
+
+    summary = run(settings, "fmp.eod_prices")
+
+    later = settings.model_copy(update={"home_dir": tmp_path / "later"})
+    run(later, "fmp.eod_prices", **options)
+    assert [one.symbol for one in summary.restatements] == restated
+    assert newest_closes(settings) == newest_closes(later)
+    assert len(before) > 700
+    assert newest_closes(settings) != before
+
+
 def test_a_free_plan_draws_no_429(tmp_path: Path, settings: Settings, provider: StandIn) -> None:
     # Our minutes are as long as real ones and pass at once; the stand-in counts real minutes.
     command(provider, "/_admin/config", {"plan": "free", "fmp_per_day": 0})

@@ -15,6 +15,7 @@ from ingestion.answers import (
     Answer,
     Outcome,
     Slice,
+    closes_of,
     parse_json,
     raise_for_status,
     rows_of,
@@ -68,7 +69,8 @@ def check(answer: Answer, request: Request) -> Outcome:
     if not stamps:
         return Outcome({symbol: Slice(len(rows))})
     newest = max(stamps)
-    return Outcome({symbol: Slice(len(rows), min(stamps), newest, _instant(newest))})
+    closes = closes_of(rows, "date", ["adjClose", "close"])
+    return Outcome({symbol: Slice(len(rows), min(stamps), newest, _instant(newest), closes)})
 
 
 def _raise_error(answer: Answer, data: Any, where: str) -> None:

@@ -9,7 +9,15 @@ from typing import Any
 
 from requests import PreparedRequest
 
-from ingestion.answers import Answer, Outcome, Slice, parse_json, raise_for_status, shorten
+from ingestion.answers import (
+    Answer,
+    Outcome,
+    Slice,
+    closes_of,
+    parse_json,
+    raise_for_status,
+    shorten,
+)
 from ingestion.errors import (
     AuthenticationError,
     NotCoveredByPlan,
@@ -95,7 +103,8 @@ def _slice(part: Any, request: Request, symbol: str) -> Slice:
     if not stamps:
         return Slice(len(values))
     newest = max(stamps)
-    return Slice(len(values), min(stamps), newest, _instant(newest))
+    closes = closes_of(values, "datetime", ["close"])
+    return Slice(len(values), min(stamps), newest, _instant(newest), closes)
 
 
 def _is_error(data: dict[str, Any]) -> bool:
