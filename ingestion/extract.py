@@ -35,6 +35,7 @@ from ingestion.source_run import SourceRun
 from ingestion.spending import spent_today
 from ingestion.todo import Asked, plan_source
 from ingestion.universe import choose, read_universe
+from warehouse import logs
 from warehouse.errors import SettingsError, UsageError
 from warehouse.run_log import Skip
 from warehouse.settings import Settings
@@ -89,7 +90,7 @@ def extract(
     summary = ExtractSummary(run_id or uuid.uuid4().hex, skips=skips)
     landing = Landing(settings.landing_url)
     stop = threading.Event()
-    with Journal(settings.home) as journal:
+    with logs.of_run(summary.run_id), Journal(settings.home) as journal:
         journal.bind(landing.identity())
         records = Records(landing, journal, RequestIds(), summary.run_id)
         transport = Transport(plans.http)

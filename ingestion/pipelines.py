@@ -41,7 +41,7 @@ class _OurContext(RunContext):
 
 def _configuration() -> dict[str, Any]:
     return {
-        "runtime": {"dlthub_telemetry": False, "log_level": "CRITICAL"},
+        "runtime": {"dlthub_telemetry": False, "log_level": "WARNING"},
         # COPY reads the file as it is; compressing it would cost more than all the rest.
         "data_writer": {"disable_compression": True},
         "normalize": {"parquet_normalizer": {"add_dlt_load_id": True}},

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from psycopg.rows import class_row
 
-from warehouse import address, database, roles
+from warehouse import address, database, logs, roles
 from warehouse.errors import MarketFlowError
 from warehouse.redaction import redact
 from warehouse.settings import Settings
@@ -86,7 +86,9 @@ def run(
     current = Run(_new_run_id())
     _begin(settings, current, job, source, trigger)
     try:
-        yield current
+        with logs.of_run(current.run_id):
+            _log.info("%s begins: run %s", job, current.run_id)
+            yield current
     except BaseException as error:
         _end(settings, current, "failed", error=_tell(error, settings))
         raise
