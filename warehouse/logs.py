@@ -39,11 +39,13 @@ def begin(settings: Settings, screen: IO[str]) -> None:
     lines = logging.StreamHandler(screen)
     lines.setLevel(logging.WARNING)
     lines.setFormatter(_OneLine(settings.secrets()))
-    lines.addFilter(lambda record: record.name.partition(".")[0] not in LIBRARIES)
+    lines.addFilter(lambda record: not _is_library(record))
     root.addHandler(lines)
-    root.addHandler(DailyFile(settings))
+    file = DailyFile(settings)
+    file.addFilter(lambda record: record.levelno >= logging.WARNING or not _is_library(record))
+    root.addHandler(file)
     # dlt keeps its messages from the root, and takes a handler that it finds.
-    logging.getLogger("dlt").addHandler(_ToRoot())
+    logging.getLogger("dlt").handlers = [_ToRoot()]
 
 
 @contextmanager
@@ -149,6 +151,10 @@ class _OneLine(logging.Formatter):
 class _ToRoot(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         logging.getLogger().handle(record)
+
+
+def _is_library(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] in LIBRARIES
 
 
 def _prune(where: Path, current: Path) -> None:

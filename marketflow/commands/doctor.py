@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.text import Text
@@ -28,6 +28,7 @@ _MARKS: dict[Level, tuple[str, str]] = {
     "broken": ("BROKEN", "bold red"),
 }
 _TOOLS = ("dbt-core", "dbt-postgres", "dlt", "dagster", "streamlit", "psycopg")
+_LIVE_WIDTH = 33
 _LEAST_FREE_BYTES = 2 * 1024**3
 
 
@@ -46,18 +47,41 @@ class Finding:
     text: str
 
 
-def doctor() -> None:
+def doctor(
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Ask each provider two things, with your keys, and compare what it answers "
+            "with what is expected; nothing is loaded.",
+        ),
+    ] = False,
+) -> None:
     """Say what is set up, what is missing, and how to mend it; exit 1 when something is broken."""
     settings = session.begin()
-    findings = list(examine(settings))
-    for finding in findings:
+    broken = 0
+    for finding in _live(settings) if live else examine(settings):
         mark, colour = _MARKS[finding.level]
-        out.print(Text.assemble((f"{mark:<7}", colour), f"{finding.subject:<18}", finding.text))
-    broken = sum(finding.level == "broken" for finding in findings)
+        subject = f"{finding.subject:<{_LIVE_WIDTH if live else 18}}"
+        out.print(Text.assemble((f"{mark:<7}", colour), subject, finding.text))
+        broken += finding.level == "broken"
+    if broken and live:
+        say(f"{broken} broken: an answer that changed needs a new version of MarketFlow.")
+        raise typer.Exit(1)
     if broken:
         say(f"{broken} broken: do what the line says, and run `marketflow doctor` again.")
         raise typer.Exit(1)
     say("Nothing is broken.")
+
+
+def _live(settings: Settings) -> Iterator[Finding]:
+    """Yield how the answers of the providers differ from what is expected."""
+    # Parsing stands on pyarrow, which takes a second to load.
+    from ingestion.probing import probe  # noqa: PLC0415
+
+    session.require_writable_home(settings)
+    for probed in probe(settings):
+        yield Finding(probed.level, probed.subject, probed.text)
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
