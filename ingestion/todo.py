@@ -12,6 +12,7 @@ from ingestion.selection import Selection
 from ingestion.universe import Instrument
 from warehouse.run_log import Skip
 
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 _INSTANT = timedelta(microseconds=1)
 
@@ -79,8 +80,26 @@ def plan_source(
             is_up_to_now = window.end >= asked.now
             wants.append(Want(symbol, window, instrument, is_up_to_now=is_up_to_now))
             todo.coverage[resource, symbol] = Coverage(known, window.start)
+        if terms.symbols_per_run is not None and not (is_named or asked.has_symbols):
+            wants = _longest_waiting(wants, terms.symbols_per_run, resource, watermarks)
         todo.requests += _affordable(endpoint, wants, terms, plans.quota(source.name, plan))
     return todo
+
+
+def _longest_waiting(
+    wants: Sequence[Want],
+    most: int,
+    resource: str,
+    watermarks: Mapping[tuple[str, str], Window],
+) -> list[Want]:
+    """Return some wants, in their order: those never asked about, then those of longest ago."""
+
+    def asked_at(want: Want) -> datetime:
+        known = watermarks.get((resource, want.symbol))
+        return _NEVER if known is None else known.end
+
+    chosen = {want.symbol for want in sorted(wants, key=asked_at)[:most]}
+    return [want for want in wants if want.symbol in chosen]
 
 
 def fetched_again(known: Window, terms: Terms, asked: Asked) -> Window:
