@@ -88,7 +88,7 @@ def extract(
     plans = plans or plans_of(settings)
     sources, skips = _reachable(settings, asked.selection)
     summary = ExtractSummary(run_id or uuid.uuid4().hex, skips=skips)
-    landing = Landing(settings.landing_url)
+    landing = Landing(settings.landing_url, settings.landing_options)
     stop = threading.Event()
     with logs.of_run(summary.run_id), Journal(settings.home) as journal:
         journal.bind(landing.identity())
@@ -131,7 +131,7 @@ def plan_extract(
     asked = _asked(settings, selection, start, end, symbols)
     plans = plans or plans_of(settings)
     sources, skips = _reachable(settings, asked.selection)
-    landing = Landing(settings.landing_url)
+    landing = Landing(settings.landing_url, settings.landing_options)
     planned = ExtractPlan([], [], skips)
     with Journal(settings.home) as journal:
         journal.bind(landing.identity())

@@ -1,31 +1,32 @@
 """The landing: every response body as it came, beside it what was asked.
 
 <landing>/source=<s>/endpoint=<resource>/ticker=<t>/date=<UTC day>/<request_id>-<sha256>.json.gz
-and then the same name with .meta.json, the sidecar: a body without one was never landed.
+and then the same name with .meta.json, the sidecar: a body without one was never landed. A body
+that a person brought as a file, instead of a provider, ends in .csv.gz.
 """
 
 import gzip
 import hashlib
 import json
-import os
 import secrets
-from collections.abc import Container, Iterator, Mapping
+import zlib
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, date, datetime
 from typing import Any, Literal, cast
 from urllib.parse import quote
 
-import fsspec
-
 from ingestion.errors import LandingError, OriginMismatch
+from ingestion.landing_files import LandingFiles
 
 Origin = Literal["sandbox", "live"]
 BodyOutcome = Literal["ok", "empty", "error"]
 
 _STAMP = "_origin.json"
 _BODY_SUFFIX = ".json.gz"
+_FILE_SUFFIX = ".csv.gz"
 _SIDECAR_SUFFIX = ".meta.json"
+_BATCH = "_batch"
 _LONGEST_NAME = 120
 
 
@@ -37,7 +38,8 @@ class Sidecar:
         request_id: sorts as the requests were made.
         symbols: in the provider's spelling; empty where the endpoint knows none.
         params: the query, without any key.
-        url: without any key.
+        url: without any key; of a file the name by which it was brought.
+        method: GET, or FILE where a person brought it and no provider was asked.
         outcome: whether the body holds rows, properly none, or no data.
         error_class: the name of the error, where the outcome is one.
         fetched_at: when it came, by MARKETFLOW_NOW where that is set; UTC.
@@ -74,6 +76,11 @@ class Sidecar:
         """The sha256 of the body."""
         return self.sha256
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it was brought as a file, and is CSV in our own columns."""
+        return self.method == "FILE"
+
     def to_json(self) -> str:
         """Return the text of the sidecar file."""
         values = asdict(self)
@@ -84,12 +91,13 @@ class Sidecar:
 
     @staticmethod
     def from_json(text: str, path: str) -> "Sidecar":
-        """Read the text of the sidecar file of the body at `path`."""
+        """Read the text of the sidecar file at `path`."""
         values: dict[str, Any] = json.loads(text)
         for name in ("fetched_at", "requested_at"):
             values[name] = datetime.fromisoformat(values[name])
         values["symbols"] = tuple(values["symbols"])
-        return Sidecar(**values, path=path)
+        sidecar = Sidecar(**values)
+        return replace(sidecar, path=path.removesuffix(_SIDECAR_SUFFIX) + _suffix(sidecar))
 
 
 class Landing:
@@ -97,19 +105,13 @@ class Landing:
 
     Args:
         url: a path or an fsspec URL.
+        options: what fsspec needs to know besides, as `Settings.landing_options`.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, options: Mapping[str, Any] | None = None) -> None:
         self.url = url
-        try:
-            self._files, root = fsspec.core.url_to_fs(url)
-        except (ImportError, ValueError, OSError) as error:
-            raise LandingError(
-                f"MARKETFLOW_LANDING_URL names {url}, which cannot be opened: {error}"
-            ) from None
-        self._root = root.rstrip("/")
+        self._files = LandingFiles(url, options or {})
         self._origin: Origin | None = None
-        self._is_local = "file" in self._files.protocol or "local" in self._files.protocol
 
     def write(self, sidecar: Sidecar, body: bytes) -> Sidecar:
         """Land a body, then its sidecar, and return the sidecar with its path.
@@ -121,35 +123,63 @@ class Landing:
         if sidecar.outcome != "error":
             self.require_origin("sandbox" if sidecar.is_synthetic else "live")
         path = body_path(sidecar)
-        self._put(path, gzip.compress(body, compresslevel=5, mtime=0))
-        self._put(_sidecar_path(path), sidecar.to_json().encode())
+        self._files.write(path, gzip.compress(body, compresslevel=5, mtime=0))
+        self._files.write(
+            path.removesuffix(_suffix(sidecar)) + _SIDECAR_SUFFIX, sidecar.to_json().encode()
+        )
         return replace(sidecar, path=path)
 
     def list_committed(
-        self, source: str | None = None, *, known: Container[str] = frozenset()
+        self,
+        source: str | None = None,
+        *,
+        known: Container[str] = frozenset(),
+        resource: str | None = None,
+        symbols: Collection[str] | None = None,
+        day: date | None = None,
     ) -> Iterator[Sidecar]:
         """Yield the sidecars of all landed bodies, in the order of their requests.
 
         Args:
             source: only those of this provider.
             known: request ids to leave out, without reading them.
+            resource: only those for this raw table.
+            symbols: only those that were asked for one of these, in the provider's spelling.
+            day: only those of this UTC day.
 
         Raises:
-            LandingError: a sidecar cannot be read.
+            LandingError: the landing or a sidecar cannot be read.
         """
-        top = self._root if source is None else f"{self._root}/source={source}"
-        names = self._files.find(top) if self._files.exists(top) else []
         found = sorted(
-            (name.rsplit("/", 1)[-1].partition("-")[0], name)
-            for name in names
-            if name.endswith(_SIDECAR_SUFFIX) and "/source=" in f"/{name}"
+            (path.rsplit("/", 1)[-1].partition("-")[0], path)
+            for folder in self._folders(source, resource, symbols)
+            for path in self._files.find(folder)
+            if path.startswith("source=")
+            and path.endswith(_SIDECAR_SUFFIX)
+            and (day is None or f"/date={day:%Y-%m-%d}/" in path)
         )
-        for request_id, name in found:
-            if request_id not in known:
-                path = name.removeprefix(f"{self._root}/")
-                yield Sidecar.from_json(
-                    self._get(path).decode(), path.removesuffix(_SIDECAR_SUFFIX) + _BODY_SUFFIX
-                )
+        paths = [path for request_id, path in found if request_id not in known]
+        for path, text in zip(paths, self._files.read_many(paths), strict=True):
+            sidecar = Sidecar.from_json(text.decode(), path)
+            if symbols is None or not set(symbols).isdisjoint(sidecar.symbols):
+                yield sidecar
+
+    def _folders(
+        self, source: str | None, resource: str | None, symbols: Collection[str] | None
+    ) -> list[str]:
+        """Return the deepest folders that hold all that is asked for."""
+        if resource is None and symbols is None:
+            return ["" if source is None else f"source={source}"]
+        sources = self._files.folders("") if source is None else [f"source={source}"]
+        endpoints = [
+            f"{top}/{name}"
+            for top in sources
+            for name in (self._files.folders(top) if resource is None else [f"endpoint={resource}"])
+        ]
+        if symbols is None:
+            return endpoints
+        tickers = sorted({_ticker((symbol,)) for symbol in symbols} | {_BATCH})
+        return [f"{endpoint}/ticker={ticker}" for endpoint in endpoints for ticker in tickers]
 
     def read_body(self, sidecar: Sidecar) -> bytes:
         """Return a landed body.
@@ -157,9 +187,15 @@ class Landing:
         Raises:
             LandingError: it is missing, or not what was landed.
         """
+        packed = self._files.read(sidecar.path)
+        if packed is None:
+            raise LandingError(
+                f"{self.url}/{sidecar.path} is missing: remove its sidecar, and extract that "
+                "window again"
+            )
         try:
-            body = gzip.decompress(self._get(sidecar.path))
-        except (EOFError, gzip.BadGzipFile):
+            body = gzip.decompress(packed)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
             body = b""
         if hashlib.sha256(body).hexdigest() != sidecar.sha256:
             raise LandingError(
@@ -188,7 +224,7 @@ class Landing:
         self._origin = found = self._origin or self.origin()
         if found is None:
             stamp = {"origin": origin, "landing_id": secrets.token_hex(8)}
-            self._put(_STAMP, json.dumps(stamp).encode(), only_if_absent=True)
+            self._files.write(_STAMP, json.dumps(stamp).encode(), only_if_absent=True)
             found = self.origin()
         if found != origin:
             raise OriginMismatch(
@@ -198,30 +234,11 @@ class Landing:
             )
 
     def _stamp(self) -> dict[str, Any] | None:
-        if not self._files.exists(f"{self._root}/{_STAMP}"):
+        text = self._files.read(_STAMP)
+        if text is None:
             return None
-        stamp: dict[str, Any] = json.loads(self._get(_STAMP))
+        stamp: dict[str, Any] = json.loads(text)
         return stamp
-
-    def _get(self, path: str) -> bytes:
-        try:
-            return bytes(self._files.cat_file(f"{self._root}/{path}"))
-        except (OSError, ValueError) as error:
-            raise LandingError(f"{self.url}/{path} cannot be read: {_why(error)}") from None
-
-    def _put(self, path: str, data: bytes, *, only_if_absent: bool = False) -> None:
-        target = f"{self._root}/{path}"
-        try:
-            if self._is_local:
-                _put_file(Path(target), data, only_if_absent=only_if_absent)
-            else:
-                # An object appears whole or not at all.
-                self._files.pipe_file(target, data)
-        except OSError as error:
-            raise LandingError(
-                f"the landing {self.url} cannot be written ({_why(error)}): free space or "
-                "permissions, or set MARKETFLOW_HOME or MARKETFLOW_LANDING_URL"
-            ) from None
 
 
 def body_path(sidecar: Sidecar) -> str:
@@ -229,7 +246,7 @@ def body_path(sidecar: Sidecar) -> str:
     return (
         f"source={sidecar.source}/endpoint={sidecar.resource}/ticker={_ticker(sidecar.symbols)}"
         f"/date={sidecar.fetched_at.astimezone(UTC):%Y-%m-%d}"
-        f"/{sidecar.request_id}-{sidecar.sha256}{_BODY_SUFFIX}"
+        f"/{sidecar.request_id}-{sidecar.sha256}{_suffix(sidecar)}"
     )
 
 
@@ -237,44 +254,12 @@ def _ticker(symbols: tuple[str, ...]) -> str:
     if not symbols:
         return "_all"
     if len(symbols) > 1:
-        return "_batch"
+        return _BATCH
     name = quote(symbols[0], safe="")
     # A name of dots alone would climb out of its directory.
     name = name.replace(".", "%2E") if not name.strip(".") else name
     return name[:_LONGEST_NAME]
 
 
-def _sidecar_path(path: str) -> str:
-    return path.removesuffix(_BODY_SUFFIX) + _SIDECAR_SUFFIX
-
-
-def _put_file(target: Path, data: bytes, *, only_if_absent: bool) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if only_if_absent:
-            _link(temporary, target)
-        else:
-            temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _link(temporary: Path, target: Path) -> None:
-    """Give a finished file its name, unless another process was faster."""
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without links
-        if not target.exists():
-            temporary.replace(target)
-
-
-def _why(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error)
-    return " ".join(str(text).split()) or type(error).__name__
+def _suffix(sidecar: Sidecar) -> str:
+    return _FILE_SUFFIX if sidecar.is_file else _BODY_SUFFIX

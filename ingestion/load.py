@@ -160,7 +160,7 @@ class _Load:
         self._connection = connection
         self._progress = progress
         self._is_replay = is_replay
-        self._landing = Landing(settings.landing_url)
+        self._landing = Landing(settings.landing_url, settings.landing_options)
         self._calendars = Calendars.around(settings.now())
 
     def run(self, sources: Sequence[str]) -> None:

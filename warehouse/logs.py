@@ -16,7 +16,17 @@ from typing import IO
 from warehouse.redaction import redact
 from warehouse.settings import Settings, load_settings
 
-LIBRARIES = ("dlt", "urllib3", "requests", "sqlalchemy", "dagster", "exchange_calendars")
+LIBRARIES = (
+    "aiobotocore",
+    "botocore",
+    "dagster",
+    "dlt",
+    "exchange_calendars",
+    "requests",
+    "s3fs",
+    "sqlalchemy",
+    "urllib3",
+)
 
 _KEPT_FILES = 14
 _KEPT_BYTES = 200_000_000

@@ -4,6 +4,7 @@ The environment beats `.env`; an empty value counts as unset. Nothing is read at
 """
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -34,6 +35,12 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _url_without_password(url: str) -> str:
+    if re.match(r"[a-z0-9+]+://[^/@]*:[^/@]*@", url):
+        raise ValueError("a password in a URL is shown to people: give keys in their own settings")
+    return url.rstrip("/")
+
+
 def _http_url(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise ValueError("a base URL begins with http:// or https://")
@@ -41,6 +48,7 @@ def _http_url(url: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
+LandingUrl = Annotated[str, AfterValidator(_url_without_password)]
 BaseUrl = Annotated[str, AfterValidator(_http_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -76,7 +84,12 @@ class Settings(BaseSettings):
     postgres_db: str | None = Field(None, alias="POSTGRES_DB")
 
     home_dir: Path = Field(Path(".marketflow"), alias="MARKETFLOW_HOME")
-    landing_location: str | None = Field(None, alias="MARKETFLOW_LANDING_URL")
+    landing_location: LandingUrl | None = Field(None, alias="MARKETFLOW_LANDING_URL")
+    s3_endpoint_url: BaseUrl | None = Field(None, alias="MARKETFLOW_S3_ENDPOINT_URL")
+    s3_region: str | None = Field(None, alias="MARKETFLOW_S3_REGION")
+    s3_access_key_id: SecretStr | None = Field(None, alias="MARKETFLOW_S3_ACCESS_KEY_ID")
+    s3_secret_access_key: SecretStr | None = Field(None, alias="MARKETFLOW_S3_SECRET_ACCESS_KEY")
+    s3_session_token: SecretStr | None = Field(None, alias="MARKETFLOW_S3_SESSION_TOKEN")
     universe_file: Path = Field(Path("ingestion/universe.csv"), alias="MARKETFLOW_UNIVERSE")
     plans_file: Path | None = Field(None, alias="MARKETFLOW_PLANS")
     profiles_location: Path | None = Field(None, alias="DBT_PROFILES_DIR")
@@ -138,6 +151,37 @@ class Settings(BaseSettings):
     def landing_url(self) -> str:
         """The fsspec URL or path under which response bodies are kept."""
         return self.landing_location or str(self.home / "landing")
+
+    @property
+    def landing_options(self) -> dict[str, Any]:
+        """What fsspec has to know of the landing besides its URL. It holds secrets.
+
+        Raises:
+            SettingsError: one half of a pair of keys is missing.
+        """
+        if not self.landing_url.startswith(("s3://", "s3a://")):
+            return {}
+        keys = self.s3_access_key_id, self.s3_secret_access_key
+        if (keys[0] is None) != (keys[1] is None):
+            raise SettingsError(
+                "of MARKETFLOW_S3_ACCESS_KEY_ID and MARKETFLOW_S3_SECRET_ACCESS_KEY only one is "
+                "set: set both, or neither to take the keys that AWS's own tools would"
+            )
+        given = {
+            "key": keys[0] and keys[0].get_secret_value(),
+            "secret": keys[1] and keys[1].get_secret_value(),
+            "token": self.s3_session_token and self.s3_session_token.get_secret_value(),
+            "endpoint_url": self.s3_endpoint_url,
+            "client_kwargs": self.s3_region and {"region_name": self.s3_region},
+        }
+        return {
+            # Others write there too: what was listed a moment ago may be out of date.
+            "use_listings_cache": False,
+            # More would ask for the size of each object before reading it.
+            "max_concurrency": 1,
+            "config_kwargs": {"connect_timeout": 10, "retries": {"max_attempts": 3}},
+            **{name: value for name, value in given.items() if value},
+        }
 
     @property
     def is_embedded(self) -> bool:

@@ -3,7 +3,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,8 @@ import pytest
 
 from ingestion.errors import LandingError, OriginMismatch
 from ingestion.landing import Landing, Sidecar, body_path
+from tests.conftest import SettingsFactory
+from tests.ingestion.object_store import ObjectStore
 
 BODY = b'[{"date": "2024-01-02", "close": 1.0}]'
 
@@ -41,25 +43,41 @@ def sidecar(request_id: str = "a" * 32, body: bytes = BODY, **values: object) ->
     return replace(one, **values)  # type: ignore[arg-type]
 
 
-@pytest.fixture(params=["local", "memory"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A landing on disk, and one on an object store."""
-    yield str(tmp_path / "landing") if request.param == "local" else "memory://bucket/landing"
+@pytest.fixture(params=["local", "memory", "s3"])
+def opened(
+    request: pytest.FixtureRequest, settings_for: SettingsFactory, tmp_path: Path
+) -> Iterator[Callable[[], Landing]]:
+    """Open one landing again and again: on disk, in memory, on S3."""
+    places: dict[str, Callable[[], dict[str, str]]] = {
+        "local": lambda: {"landing_location": str(tmp_path / "landing")},
+        "memory": lambda: {"landing_location": "memory://bucket/landing"},
+        "s3": lambda: in_a_new_bucket(request.getfixturevalue("store")),
+    }
+    settings = settings_for(tmp_path, **places[request.param]())
+    yield lambda: Landing(settings.landing_url, settings.landing_options)
     fsspec.filesystem("memory").store.clear()
 
 
-def test_a_landed_body_is_read_back_with_all_that_is_known_of_it(url: str) -> None:
-    written = Landing(url).write(sidecar(), BODY)
+def in_a_new_bucket(store: ObjectStore) -> dict[str, str]:
+    return store.settings(store.new_bucket())
 
-    (found,) = Landing(url).list_committed()
+
+def test_a_landed_body_is_read_back_with_all_that_is_known_of_it(
+    opened: Callable[[], Landing],
+) -> None:
+    written = opened().write(sidecar(), BODY)
+
+    (found,) = opened().list_committed()
 
     assert found == written
     assert found.path == written.path == body_path(found)
-    assert Landing(url).read_body(found) == BODY
+    assert opened().read_body(found) == BODY
 
 
-def test_bodies_come_in_the_order_of_their_requests_by_source(url: str) -> None:
-    landing = Landing(url)
+def test_bodies_come_in_the_order_of_their_requests_by_source(
+    opened: Callable[[], Landing],
+) -> None:
+    landing = opened()
     for request_id, source, symbol in (
         ("c" * 32, "fmp", "AAPL"),
         ("a" * 32, "fmp", "ZZZ"),
@@ -138,19 +156,19 @@ def test_a_damaged_body_is_named(tmp_path: Path) -> None:
         landing.read_body(one)
 
 
-def test_synthetic_and_live_data_never_meet(url: str) -> None:
-    landing = Landing(url)
+def test_synthetic_and_live_data_never_meet(opened: Callable[[], Landing]) -> None:
+    landing = opened()
     landing.write(sidecar("a" * 32, is_synthetic=True), BODY)
 
     with pytest.raises(OriginMismatch, match="marketflow db reset"):
-        Landing(url).write(sidecar("b" * 32, is_synthetic=False), BODY)
+        opened().write(sidecar("b" * 32, is_synthetic=False), BODY)
 
     assert landing.origin() == "sandbox"
     assert len(list(landing.list_committed())) == 1
 
 
-def test_an_error_body_neither_stamps_nor_minds_the_stamp(url: str) -> None:
-    landing = Landing(url)
+def test_an_error_body_neither_stamps_nor_minds_the_stamp(opened: Callable[[], Landing]) -> None:
+    landing = opened()
     landing.write(sidecar("a" * 32, outcome="error"), b"<html>")
     before = landing.origin()
     landing.write(sidecar("b" * 32, is_synthetic=True), BODY)
