@@ -1,6 +1,7 @@
 """A real S3 API on loopback, and buckets in it."""
 
 import itertools
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ class ObjectStore:
 def running() -> Iterator[ObjectStore]:
     """Yield a server of its own on a free port."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server.start()
     host, port = server.get_host_and_port()
     try:

@@ -141,7 +141,7 @@ def assert_is_one_line_without_secrets(error: BaseException) -> None:
     [
         (
             {"landing_location": "s3://no-such-bucket/landing"},
-            r"s3://no-such-bucket/landing cannot be listed \(The .* bucket does not exist\): make it",
+            r"s3://no-such-bucket/landing cannot be listed \(The .* does not exist\): make it",
         ),
         (
             {"s3_endpoint_url": "http://127.0.0.1:9"},
