@@ -97,6 +97,7 @@ final as (
         provider_symbols.is_former as is_former_symbol,
         dated.is_synthetic,
         sessions.opens_at,
+        sessions.closes_at,
         dated.fetched_at,
         dated.response_id
     from dated

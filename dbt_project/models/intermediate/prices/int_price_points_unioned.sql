@@ -25,6 +25,7 @@ unioned as (
         provider,
         'quote' as price_kind,
         as_of,
+        as_of as started_at,
         price,
         is_synthetic,
         response_id
@@ -32,19 +33,24 @@ unioned as (
 
     union all
 
-    -- A bar that is still open tells the price of the instant when it was fetched.
+    -- A bar that is still open tells the price of the instant when it was fetched; the last bar
+    -- of a session may be longer than what is left of it.
     select
         instrument_id,
         provider,
         'intraday' as price_kind,
-        case
-            when is_complete
-                then bar_start_at + case
-                    when bar_interval = '1h' then interval '1 hour'
-                    else cast(replace(bar_interval, 'min', ' minutes') as interval)
-                end
-            else fetched_at
-        end as as_of,
+        least(
+            case
+                when is_complete
+                    then bar_start_at + case
+                        when bar_interval = '1h' then interval '1 hour'
+                        else cast(replace(bar_interval, 'min', ' minutes') as interval)
+                    end
+                else fetched_at
+            end,
+            closes_at
+        ) as as_of,
+        bar_start_at as started_at,
         close_price as price,
         is_synthetic,
         response_id
@@ -58,6 +64,7 @@ unioned as (
         provider,
         'daily' as price_kind,
         closes_at as as_of,
+        closes_at as started_at,
         close_price as price,
         is_synthetic,
         response_id
@@ -77,7 +84,8 @@ final as (
         response_id
     from unioned
     where price is not null
-    order by instrument_id, price_kind, as_of desc, provider
+    -- Of bars that end together the shortest speaks.
+    order by instrument_id, price_kind, as_of desc, started_at desc, provider
 
 )
 
