@@ -68,7 +68,8 @@ def extract(
 
     Args:
         settings: providers, plans, universe, home, landing and clock.
-        selection: `fmp`, `fmp.eod_prices`, ...; nothing means everything.
+        selection: `fmp`, `fmp.eod_prices`, `fmp.intraday_prices.1min`, ...; nothing means
+            everything.
         start: first day of a backfill; without it each symbol goes on where it stopped. Bars
             within the day go back further than on a first run only if their resource is named.
         end: last day, included; without it up to now.
@@ -201,7 +202,15 @@ def _asked(
     instruments = read_universe(settings.universe_path)
     if symbols:
         instruments = choose(instruments, symbols)
-    return Asked(parse_selection(selection), instruments, start, end, bool(symbols), now)
+    return Asked(
+        parse_selection(selection),
+        instruments,
+        start,
+        end,
+        bool(symbols),
+        now,
+        settings.intraday_intervals,
+    )
 
 
 def _reachable(settings: Settings, selection: Selection) -> tuple[list[str], list[Skip]]:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from warehouse.errors import SettingsError
 
@@ -72,6 +72,9 @@ def checked(kind: type[Limits], table: Table, path: Path, where: str) -> Limits:
             raise SettingsError(
                 f"the limits {path}: {where} has no {name!r}: it has {', '.join(sorted(known))}"
             )
+        if get_origin(known[name]) is tuple:
+            values[name] = _texts(value, f"the limits {path}: {where}.{name}")
+            continue
         allowed = get_args(known[name]) or (known[name],)
         if value == NO_LIMIT and type(None) in allowed:
             values[name] = None
@@ -81,6 +84,12 @@ def checked(kind: type[Limits], table: Table, path: Path, where: str) -> Limits:
             raise SettingsError(f"the limits {path}: {where}.{name} is {value!r}, {problem}")
         values[name] = value
     return kind(**values)
+
+
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise SettingsError(f"{where} is {value!r}, which is no list of texts")
+    return tuple(value)
 
 
 def _problem(value: Any, allowed: tuple[type, ...]) -> str | None:

@@ -72,6 +72,7 @@ class Request:
         least_follow_ups: how many requests, of a credit each, will follow from its answer at
             least.
         carried: what earlier answers said that the next request depends on.
+        interval: the width of its bars, of a resource that has several.
     """
 
     source: str
@@ -84,6 +85,12 @@ class Request:
     lands_as: str | None = None
     least_follow_ups: int = 0
     carried: tuple[str, ...] = ()
+    interval: str = ""
+
+    @property
+    def track(self) -> str:
+        """The name under which is kept how far its symbols reach."""
+        return track(self.resource, self.interval)
 
     @property
     def least_costs(self) -> list[int]:
@@ -94,7 +101,8 @@ class Request:
         """Name source, resource and symbols, for people."""
         symbols = self.symbols if symbol is None else (symbol,)
         shown = ",".join(symbols[:3]) + (f" and {len(symbols) - 3} more" if symbols[3:] else "")
-        return " ".join(part for part in (self.source, self.resource, shown) if part)
+        parts = (self.source, self.resource, self.interval, shown)
+        return " ".join(part for part in parts if part)
 
 
 def _no_follow_up(request: Request, outcome: Outcome, terms: Terms) -> list[Request]:  # noqa: ARG001
@@ -134,6 +142,11 @@ class Endpoint:
             if symbol is not None:
                 found.setdefault(symbol, instrument)
         return found
+
+
+def track(resource: str, interval: str = "") -> str:
+    """Return `<resource>`, or `<resource>.<interval>`: each width of bars goes on by itself."""
+    return f"{resource}.{interval}" if interval else resource
 
 
 def midnight(day: date) -> datetime:

@@ -1,7 +1,7 @@
 """The limits of plans and endpoints, read from `plans.toml` here and in each source's folder."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -63,7 +63,9 @@ class Terms:
     first_run_days: float | None = None
     overlap_days: float = 0.0
     refresh_hours: float = 0.0
+    asset_classes: tuple[str, ...] = ()
     interval: str = ""
+    intervals: Mapping[str, "Terms"] = field(default_factory=dict)
     days: str = ""
 
     @property
@@ -92,6 +94,14 @@ class Terms:
         if self.first_run_days is not None:
             return _midnight(now - timedelta(days=self.first_run_days))
         return self.earliest(now)
+
+    def at(self, interval: str) -> "Terms":
+        """Return the terms of one width of bars; of an endpoint without widths, these."""
+        return self.intervals[interval] if interval else self
+
+    def is_for(self, asset_class: str) -> bool:
+        """Return whether instruments of a class are asked about."""
+        return not self.asset_classes or asset_class in self.asset_classes
 
 
 @dataclass(frozen=True)
@@ -176,12 +186,28 @@ def _source_plans(tables: Table, name: str, others: Table, path: Path) -> Source
     terms = {}
     for resource, table in tables.get("resources", {}).items():
         where = f"{name}.resources.{resource}"
-        common, special = split_by_plan(table, set(quotas))
-        terms[resource] = {
-            plan: checked(Terms, {**common, **special.get(plan, {})}, path, where)
-            for plan in quotas
-        }
+        terms[resource] = {plan: _terms(table, plan, set(quotas), path, where) for plan in quotas}
     return SourcePlans(quotas, terms)
+
+
+def _terms(table: Table, plan: str, plans: Collection[str], path: Path, where: str) -> Terms:
+    """Return the terms of an endpoint under one plan, those of each width of bars included."""
+
+    def values(of: Table) -> Table:
+        common, special = split_by_plan(of, plans)
+        return {**common, **special.get(plan, {})}
+
+    own = values({name: value for name, value in table.items() if name != "intervals"})
+    widths = {
+        interval: checked(
+            Terms,
+            {**own, "interval": interval, **values(width)},
+            path,
+            f"{where}.intervals.{interval}",
+        )
+        for interval, width in table.get("intervals", {}).items()
+    }
+    return replace(checked(Terms, own, path, where), intervals=widths)
 
 
 def _midnight(instant: datetime) -> datetime:

@@ -68,6 +68,8 @@ def _agree(ratio: float, factor: float) -> bool:
 class BarMemory:
     """The last closes of each symbol that a source sent, kept in the journal.
 
+    A resource with several widths of bars goes by the names of their tracks.
+
     Args:
         journal: of the home.
         source: whose bars are meant.

@@ -1,6 +1,6 @@
 """What a raw table looks like and which field of an answer each of its columns comes from.
 
-The fifteen declarations themselves stand in `ingestion/sources/<source>/tables.py`.
+The declarations themselves stand in `ingestion/sources/<source>/tables.py`.
 """
 
 from dataclasses import dataclass

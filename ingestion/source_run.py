@@ -20,12 +20,12 @@ from ingestion.extract_summary import Failure, ResourceSummary
 from ingestion.http import Transport
 from ingestion.pacing import Pacer, Timer
 from ingestion.planning import Request, Want, Window, least_requests
-from ingestion.plans import Plans
+from ingestion.plans import Plans, Terms
 from ingestion.progress import Progress
 from ingestion.providers import Provider
 from ingestion.restatement import BarMemory, Restatement
 from ingestion.spending import SharedAccount
-from ingestion.todo import Asked, fetched_again, plan_source
+from ingestion.todo import Asked, fetched_again, plan_source, symbols_of
 from warehouse.redaction import redact
 from warehouse.run_log import Skip
 from warehouse.settings import Settings
@@ -144,10 +144,10 @@ class SourceRun:
     def _may_ask(self, request: Request) -> bool:
         if self._stop.is_set():
             raise Interrupted
-        if self._is_stopped or request.resource in self._given_up:
-            reason = self._given_up.get(request.resource, self._given_up.get("", ""))
+        if self._is_stopped or request.track in self._given_up:
+            reason = self._given_up.get(request.track, self._given_up.get("", ""))
             for symbol in request.symbols or (None,):
-                self._skip(request.resource, symbol, reason)
+                self._skip(request.track, symbol, reason)
             return False
         return True
 
@@ -164,7 +164,7 @@ class SourceRun:
             summary.failures += 1
             self._stop_source(Failure(request.source, None, error))
             return []
-        self._faults_in_a_row[request.resource] = 0
+        self._faults_in_a_row[request.track] = 0
         summary.empty += outcome.is_empty
         summary.bodies += not outcome.is_empty
         for symbol, problem in outcome.problems.items():
@@ -174,13 +174,13 @@ class SourceRun:
     def _cover(self, request: Request, outcome: Outcome) -> list[Request]:
         """Move the watermarks that an answer moves, and return what it makes necessary."""
         endpoint = self._source.endpoint(request.resource)
-        terms = self._plans.terms(request.source, request.resource, self._plan_name)
+        terms = self._terms_of(request)
         follow_ups = endpoint.follow_up(request, outcome, terms)
         unfinished = {symbol for one in follow_ups for symbol in one.symbols}
         follow_ups += self._fetch_again(request, outcome)
         covered = []
         for symbol, part in outcome.slices.items():
-            coverage = self._todo.coverage[request.resource, symbol]
+            coverage = self._todo.coverage[request.track, symbol]
             if request.lands_as is not None:
                 continue
             newest_at = self._settings.now() if endpoint.kind == "snapshot" else part.newest_at
@@ -188,7 +188,7 @@ class SourceRun:
             window = None if symbol in unfinished else coverage.add(request.window)
             if window is not None:
                 covered.append((symbol, window))
-        self._journal.cover(request.source, request.resource, covered)
+        self._journal.cover(request.source, request.track, covered)
         self._settle_restated(request)
         return follow_ups
 
@@ -198,15 +198,15 @@ class SourceRun:
         if not closes:
             return []
         endpoint = self._source.endpoint(request.resource)
-        terms = self._plans.terms(request.source, request.resource, self._plan_name)
-        instruments = endpoint.symbols(self._asked.instruments)
+        terms = self._terms_of(request)
+        instruments = symbols_of(endpoint, terms, self._asked)
         wants = []
-        for symbol, factor in self._memory.compare(request.resource, closes).items():
+        for symbol, factor in self._memory.compare(request.track, closes).items():
             restatement = Restatement(request.source, request.resource, symbol, factor)
             _log.warning("%s", restatement)
             self.restatements.append(restatement)
-            self._restated[request.resource, symbol] = factor
-            known = self._todo.coverage[request.resource, symbol].known
+            self._restated[request.track, symbol] = factor
+            known = self._todo.coverage[request.track, symbol].known
             if known is not None:
                 start = fetched_again(known, terms, self._asked).start
                 older = Window(start, request.window.start)
@@ -214,24 +214,28 @@ class SourceRun:
         wants = [want for want in wants if want.window.start < want.window.end]
         return endpoint.requests(wants, terms)
 
+    def _terms_of(self, request: Request) -> Terms:
+        terms = self._plans.terms(request.source, request.resource, self._plan_name)
+        return terms.at(request.interval)
+
     def _settle_restated(self, request: Request) -> None:
         """Forget the restatements whose symbols have been fetched again from end to end."""
-        terms = self._plans.terms(request.source, request.resource, self._plan_name)
+        terms = self._terms_of(request)
         for symbol in request.symbols:
-            if (request.resource, symbol) not in self._restated:
+            if (request.track, symbol) not in self._restated:
                 continue
-            coverage = self._todo.coverage[request.resource, symbol]
+            coverage = self._todo.coverage[request.track, symbol]
             known = coverage.known
             if known is None or coverage.has_landed(fetched_again(known, terms, self._asked)):
-                del self._restated[request.resource, symbol]
-                self._memory.settle(request.resource, symbol)
+                del self._restated[request.track, symbol]
+                self._memory.settle(request.track, symbol)
 
     def _fail(self, request: Request, error: ProviderError) -> None:
         if isinstance(error, _SKIPPED):
             if isinstance(error, NotCoveredByPlan) and error.is_whole_resource:
-                self._given_up[request.resource] = error.reason
+                self._given_up[request.track] = error.reason
             for symbol in request.symbols or (None,):
-                self._skip(request.resource, symbol, error.reason)
+                self._skip(request.track, symbol, error.reason)
             return
         failure = Failure(request.source, request.resource, error)
         if error.stops_source or (isinstance(error, ProviderFault) and error.is_unreachable):
@@ -239,16 +243,16 @@ class SourceRun:
             return
         self._note(failure)
         if isinstance(error, ProviderFault):
-            count = self._faults_in_a_row.get(request.resource, 0) + 1
-            self._faults_in_a_row[request.resource] = count
+            count = self._faults_in_a_row.get(request.track, 0) + 1
+            self._faults_in_a_row[request.track] = count
             if count == _FAULTS_IN_A_ROW:
-                self._given_up[request.resource] = (
+                self._given_up[request.track] = (
                     f"given up after {count} failures in a row: {error.what}"
                 )
 
     def _note_problem(self, request: Request, symbol: str, problem: ProviderError) -> None:
         if isinstance(problem, _SKIPPED):
-            self._skip(request.resource, symbol, problem.reason)
+            self._skip(request.track, symbol, problem.reason)
         else:
             self.summaries[request.resource].failures += 1
             self._note(Failure(request.source, request.resource, problem))
@@ -264,22 +268,25 @@ class SourceRun:
         self.failures.append(failure)
         _log.warning("%s", redact(failure.message, self._settings.secrets()))
 
-    def _skip(self, resource: str, symbol: str | None, reason: str) -> None:
-        if (resource, symbol) not in self._told_skips:
-            self._told_skips.add((resource, symbol))
+    def _skip(self, track: str, symbol: str | None, reason: str) -> None:
+        if (track, symbol) not in self._told_skips:
+            self._told_skips.add((track, symbol))
+            resource, _, interval = track.partition(".")
+            reason = f"{interval}: {reason}" if interval else reason
             self.skips.append(Skip(self._source.name, resource, symbol, reason))
 
     def _tell_of_empty_symbols(self) -> None:
         """Name the symbols of which a provider has never had a row."""
         failed = {failure.resource for failure in self.failures}
-        for (resource, symbol), coverage in self._todo.coverage.items():
+        for (track, symbol), coverage in self._todo.coverage.items():
+            resource, _, interval = track.partition(".")
             endpoint = self._source.endpoint(resource)
             is_new = coverage.known is None or endpoint.kind == "snapshot"
-            is_told = (resource, symbol or None) in self._told_skips or resource in failed
+            is_told = (track, symbol or None) in self._told_skips or resource in failed
             if not (coverage.has_rows or endpoint.may_be_empty or is_told) and is_new:
-                where = f"{self._source.name} {resource} {symbol}".strip()
+                where = " ".join(filter(None, (self._source.name, resource, interval, symbol)))
                 error = EmptyWindow(where, "the provider answered without a single row")
-                self._skip(resource, symbol or None, error.reason)
+                self._skip(track, symbol or None, error.reason)
 
     def _wait_or_stop(self, seconds: float) -> None:
         if self._stop.wait(seconds):

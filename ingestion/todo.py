@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from ingestion.coverage import Coverage
-from ingestion.planning import DAY, Endpoint, Request, Want, Window, midnight
+from ingestion.planning import DAY, Endpoint, Request, Want, Window, midnight, track
 from ingestion.plans import Plans, Quota, Terms
 from ingestion.providers import Provider
 from ingestion.selection import Selection
@@ -19,7 +19,11 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Asked:
-    """What the user asked for."""
+    """What the user asked for.
+
+    Attributes:
+        intervals: the widths of bars within the day, where the selection names none.
+    """
 
     selection: Selection
     instruments: Sequence[Instrument]
@@ -27,11 +31,16 @@ class Asked:
     end: date | None
     has_symbols: bool
     now: datetime
+    intervals: tuple[str, ...] = ()
 
 
 @dataclass
 class Todo:
-    """What one source has to do."""
+    """What one source has to do.
+
+    Attributes:
+        coverage: by track and provider symbol.
+    """
 
     requests: list[Request] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
@@ -68,35 +77,78 @@ def plan_source(
             reason = f"the plan `{plan}` does not include it"
             todo.skips.append(Skip(source.name, resource, None, reason))
             continue
-        wants = []
-        for symbol, instrument in endpoint.symbols(asked.instruments).items():
-            known = watermarks.get((resource, symbol))
-            window = _window(endpoint, terms, known, asked, is_named=is_named)
-            if window is not None and known is not None and (resource, symbol) in restated:
-                again = fetched_again(known, terms, asked)
-                window = replace(window, start=min(window.start, again.start))
-            if window is None:
-                continue
-            is_up_to_now = window.end >= asked.now
-            wants.append(Want(symbol, window, instrument, is_up_to_now=is_up_to_now))
-            todo.coverage[resource, symbol] = Coverage(known, window.start)
-        if terms.symbols_per_run is not None and not (is_named or asked.has_symbols):
-            wants = _longest_waiting(wants, terms.symbols_per_run, resource, watermarks)
-        todo.requests += _affordable(endpoint, wants, terms, plans.quota(source.name, plan))
+        intervals = _intervals(asked, source.name, resource, terms)
+        if not intervals:
+            reason = f"MARKETFLOW_INTRADAY_INTERVALS names none of {', '.join(terms.intervals)}"
+            todo.skips.append(Skip(source.name, resource, None, reason))
+        for interval in intervals:
+            own = terms.at(interval)
+            name = track(resource, interval)
+            known = {symbol: window for (one, symbol), window in watermarks.items() if one == name}
+            again = {symbol for one, symbol in restated if one == name}
+            wants = _wants(endpoint, own, asked, known, again, is_named=is_named)
+            for want in wants:
+                todo.coverage[name, want.symbol] = Coverage(
+                    known.get(want.symbol), want.window.start
+                )
+            if own.symbols_per_run is not None and not (is_named or asked.has_symbols):
+                wants = _longest_waiting(wants, own.symbols_per_run, known)
+            todo.requests += _affordable(endpoint, wants, own, plans.quota(source.name, plan))
     return todo
 
 
-def _longest_waiting(
-    wants: Sequence[Want],
-    most: int,
-    resource: str,
-    watermarks: Mapping[tuple[str, str], Window],
+def _intervals(asked: Asked, source: str, resource: str, terms: Terms) -> list[str]:
+    """Return which widths of bars to fetch; one that is empty where the endpoint has none."""
+    if not terms.intervals:
+        return [""]
+    wanted = asked.selection.intervals.get((source, resource), asked.intervals)
+    return [interval for interval in terms.intervals if interval in wanted]
+
+
+def _wants(
+    endpoint: Endpoint,
+    terms: Terms,
+    asked: Asked,
+    known: Mapping[str, Window],
+    restated: Collection[str],
+    *,
+    is_named: bool,
 ) -> list[Want]:
+    """Return what is wanted of each symbol.
+
+    Args:
+        endpoint: which is asked.
+        terms: its terms, of one width of bars.
+        asked: what the user asked for.
+        known: what has landed, by symbol.
+        restated: of which symbols all of that has to be fetched again.
+        is_named: whether the user spelled the resource out.
+    """
+    wants = []
+    for symbol, instrument in symbols_of(endpoint, terms, asked).items():
+        landed = known.get(symbol)
+        window = _window(endpoint, terms, landed, asked, is_named=is_named)
+        if window is None:
+            continue
+        if landed is not None and symbol in restated:
+            again = fetched_again(landed, terms, asked)
+            window = replace(window, start=min(window.start, again.start))
+        is_up_to_now = window.end >= asked.now
+        wants.append(Want(symbol, window, instrument, is_up_to_now=is_up_to_now))
+    return wants
+
+
+def symbols_of(endpoint: Endpoint, terms: Terms, asked: Asked) -> dict[str, Instrument | None]:
+    """Return the provider's symbols that an endpoint is asked about, each with its row."""
+    return endpoint.symbols([one for one in asked.instruments if terms.is_for(one.asset_class)])
+
+
+def _longest_waiting(wants: Sequence[Want], most: int, known: Mapping[str, Window]) -> list[Want]:
     """Return some wants, in their order: those never asked about, then those of longest ago."""
 
     def asked_at(want: Want) -> datetime:
-        known = watermarks.get((resource, want.symbol))
-        return _NEVER if known is None else known.end
+        landed = known.get(want.symbol)
+        return _NEVER if landed is None else landed.end
 
     chosen = {want.symbol for want in sorted(wants, key=asked_at)[:most]}
     return [want for want in wants if want.symbol in chosen]

@@ -21,6 +21,7 @@ from warehouse.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 PROVIDERS = ("twelve_data", "fmp", "fred", "coingecko")
+INTERVALS = ("1min", "5min", "15min", "1h")
 NEEDS_KEY = frozenset({"twelve_data", "fmp", "fred"})
 
 Plan = Literal["free", "paid", "unlimited"]
@@ -47,9 +48,21 @@ def _http_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _known_intervals(text: str) -> str:
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in INTERVALS]
+    if unknown:
+        raise ValueError(
+            f"{unknown[0]!r} is no width of bars: write some of {', '.join(INTERVALS)}, "
+            "separated by commas"
+        )
+    return ",".join(names)
+
+
 Zone = Annotated[str, AfterValidator(_known_zone)]
 LandingUrl = Annotated[str, AfterValidator(_url_without_password)]
 BaseUrl = Annotated[str, AfterValidator(_http_url)]
+Intervals = Annotated[str, AfterValidator(_known_intervals)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -93,6 +106,7 @@ class Settings(BaseSettings):
     universe_file: Path = Field(Path("ingestion/universe.csv"), alias="MARKETFLOW_UNIVERSE")
     plans_file: Path | None = Field(None, alias="MARKETFLOW_PLANS")
     profiles_location: Path | None = Field(None, alias="DBT_PROFILES_DIR")
+    intervals: Intervals = Field("5min,1h", alias="MARKETFLOW_INTRADAY_INTERVALS")
     frozen_now: str | None = Field(None, alias="MARKETFLOW_NOW")
     timezone: Zone = Field("America/New_York", alias="MARKETFLOW_TIMEZONE")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -134,6 +148,11 @@ class Settings(BaseSettings):
     def universe_path(self) -> Path:
         """The CSV of tracked instruments."""
         return (PROJECT_ROOT / self.universe_file.expanduser()).resolve()
+
+    @property
+    def intraday_intervals(self) -> tuple[str, ...]:
+        """The widths of the bars within a day that are fetched unless others are named."""
+        return tuple(self.intervals.split(","))
 
     @cached_property
     def plans_path(self) -> Path | None:

@@ -420,15 +420,44 @@ def _companies(request: Request, asset_class: str, type_name: str) -> Answer:
 
 
 def _cryptocurrencies(request: Request) -> Answer:
-    rows = [
-        {
+    def line(symbol: str, one: Instrument) -> dict[str, object]:
+        return {
             "symbol": symbol,
             "available_exchanges": ["Coinbase Pro"],
             "currency_base": one.base_currency_name,
-            "currency_quote": "US Dollar",
+            "currency_quote": _quote_currency(one),
         }
+
+    return _pairs(request, "crypto", line)
+
+
+def _forex_pairs(request: Request) -> Answer:
+    def line(symbol: str, one: Instrument) -> dict[str, object]:
+        return {
+            "symbol": symbol,
+            "currency_group": "Major",
+            "currency_base": one.base_currency_name,
+            "currency_quote": _quote_currency(one),
+        }
+
+    return _pairs(request, "fx", line)
+
+
+def _commodities(request: Request) -> Answer:
+    def line(symbol: str, one: Instrument) -> dict[str, object]:
+        name = _display_name(one)
+        return {"symbol": symbol, "name": name, "category": "Precious Metal", "description": ""}
+
+    return _pairs(request, "commodity", line)
+
+
+def _pairs(
+    request: Request, asset_class: str, line: Callable[[str, Instrument], dict[str, object]]
+) -> Answer:
+    rows = [
+        line(symbol, one)
         for symbol, one in request.view.by_twelve_data_symbol.items()
-        if one.asset_class == "crypto" and request.query.get("symbol", symbol) == symbol
+        if one.asset_class == asset_class and request.query.get("symbol", symbol) == symbol
     ]
     return compact({"data": rows, "count": len(rows), "status": "ok"})
 
@@ -469,6 +498,8 @@ _ROUTES: dict[str, Route] = {
     "stocks": _stocks,
     "etfs": _etfs,
     "cryptocurrencies": _cryptocurrencies,
+    "commodities": _commodities,
+    "forex_pairs": _forex_pairs,
     "earliest_timestamp": _earliest_timestamp,
     "api_usage": _api_usage,
 }

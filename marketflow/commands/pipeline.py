@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 Selection = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[SOURCE[.RESOURCE]]...", help="What to ask for; all if unnamed."),
+    typer.Argument(
+        metavar="[SOURCE[.RESOURCE[.INTERVAL]]]...", help="What to ask for; all if unnamed."
+    ),
 ]
 Sources = Annotated[
     list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Which; every one if unnamed.")

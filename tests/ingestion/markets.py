@@ -100,6 +100,8 @@ def bars(symbol: str, params: dict[str, str]) -> dict[str, Any]:
 
 def _twelve_data(path: str, params: dict[str, str]) -> Reply:
     symbols = params["symbol"].split(",")
+    if path in {"stocks", "etfs", "indices", "cryptocurrencies"}:
+        return Reply({"data": [{"symbol": symbols[0]}], "count": 1, "status": "ok"})
     if path == "quote":
         parts: dict[str, Any] = {one: {"symbol": one, "close": "1.5"} for one in symbols}
     else:
@@ -109,7 +111,10 @@ def _twelve_data(path: str, params: dict[str, str]) -> Reply:
 
 def _fmp(path: str, params: dict[str, str]) -> Reply:
     symbol = params.get("symbol", "AAPL")
-    if path in {"profile", "sp500-constituent"}:
+    if path in {"quote", "batch-quote", "batch-index-quotes"}:
+        symbols = params.get("symbols", params.get("symbol", "^GSPC")).split(",")
+        return Reply([{"symbol": one, "price": 1.5, "timestamp": 1_710_532_800} for one in symbols])
+    if path in {"profile", "sp500-constituent", "historical-sp500-constituent"}:
         return Reply([{"symbol": symbol, "companyName": "Some company"}])
     if path == "splits":
         return Reply([])

@@ -30,6 +30,7 @@ ALL_RESOURCES = {
     "time_series_daily",
     "time_series_intraday",
     "quotes",
+    "instruments",
     "eod_prices",
     "intraday_prices",
     "profiles",
@@ -37,6 +38,7 @@ ALL_RESOURCES = {
     "dividends",
     "treasury_rates",
     "sp500_constituents",
+    "sp500_constituent_changes",
     "series",
     "observations",
     "coin_markets",
@@ -394,7 +396,7 @@ def test_an_endpoint_that_the_plan_lacks_is_asked_once_and_named(
     settings = settings.model_copy(update={"fmp_plan": "paid"})
     provider.answer = except_for("historical-chart", lambda _: restricted)
 
-    summary = run(settings, "fmp.intraday_prices", "fmp.profiles")
+    summary = run(settings, "fmp.intraday_prices", "fmp.profiles", symbols=["^GSPC"])
 
     assert sum("historical-chart" in path for path in provider.paths()) <= 4
     assert [(skip.resource, skip.symbol) for skip in summary.skips] == [
@@ -577,8 +579,9 @@ def test_a_plan_says_what_a_run_will_make_and_makes_nothing(
         (one.resource, one.requests) for one in summary.resources if one.requests
     }
     twelve_data = next(one for one in planned.sources if one.source == "twelve_data")
-    assert (twelve_data.credits, twelve_data.credits_left_today) == (11, 800)
-    assert twelve_data.minutes == 1.0
+    # Four symbols by the day, quoted and listed, and three of them at two widths within the day.
+    assert (twelve_data.credits, twelve_data.credits_left_today) == (18, 800)
+    assert twelve_data.minutes == 2.0
 
 
 def test_every_attempt_is_in_the_journal(settings: Settings, provider: ScriptedProvider) -> None:

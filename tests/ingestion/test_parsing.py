@@ -200,23 +200,26 @@ def test_an_unknown_symbol_is_never_called_final_too_early(tmp_path: Path) -> No
     assert cautious.calendar("AAPL") == "XNYS"
 
 
-def test_there_are_the_fifteen_resources() -> None:
+def test_there_are_these_resources() -> None:
     assert [f"{found.source}.{found.name}" for found in resources()] == [
         "coingecko.coin_markets",
         "coingecko.market_chart",
         "coingecko.ohlc",
         "fmp.eod_prices",
+        "fmp.quotes",
         "fmp.intraday_prices",
         "fmp.profiles",
         "fmp.splits",
         "fmp.dividends",
         "fmp.treasury_rates",
         "fmp.sp500_constituents",
+        "fmp.sp500_constituent_changes",
         "fred.series",
         "fred.observations",
         "twelve_data.time_series_daily",
         "twelve_data.time_series_intraday",
         "twelve_data.quotes",
+        "twelve_data.instruments",
     ]
 
 

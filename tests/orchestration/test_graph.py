@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
+from ingestion.resources import resources
 from warehouse.settings import PROVIDERS
 
 SNAPSHOT = Path(__file__).with_name("graph.txt")
@@ -99,7 +100,7 @@ def test_every_raw_table_is_checked_and_dbt_tests_are_checks(graph: AssetGraph) 
     checked = {check.asset_key for check in graph.asset_check_keys}
     raw = {key for key in graph.get_all_asset_keys() if key.path[0] in PROVIDERS}
 
-    assert len(raw) == 15
+    assert len(raw) == len(resources())
     assert raw <= checked
     assert dg.AssetKey(["marts", "fct_daily_indicators"]) in checked
     assert len(graph.asset_check_keys) > 200

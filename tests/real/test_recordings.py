@@ -113,6 +113,14 @@ RECORDED = [
         ("AAPL",),
         url="http://fmp/historical-chart/1min",
     ),
+    Recording("fmp/quote__symbol=AAPL.json", "quotes", 1, ("AAPL",), {"symbol": "AAPL"}),
+    Recording(
+        "fmp/EXAMPLE_batch-quote.json",
+        "quotes",
+        2,
+        ("AAPL", "MSFT"),
+        {"symbols": "AAPL,MSFT"},
+    ),
     Recording("fmp/EXAMPLE_profile_aapl.json", "profiles", 1, ("AAPL",)),
     Recording("fmp/EXAMPLE_splits.json", "splits", 2, ("AAPL",)),
     Recording("fmp/EXAMPLE_dividends-company.json", "dividends", 1, ("AAPL",)),
@@ -226,7 +234,7 @@ def test_no_recording_of_an_endpoint_of_ours_is_forgotten() -> None:
     ours = re.compile(
         r"coins_markets|market_chart|ohlc|historical-price-eod_full|non-split|intraday"
         r"|profile_|splits\.json|^EXAMPLE_dividends|^dividends__|^EXAMPLE_treasury|^treasury"
-        r"|constituent|^series__|observations|^time_series__|time_series_batch|quote_batch|error"
+        r"|constituent|^series__|observations|^time_series__|time_series_batch|quote_batch|^quote__|batch-quote\.|error"
     )
     # Another shape, or rows of a series asked for by several at once.
     not_ours = re.compile(r"^v3_|simple_price|stock_split|cross")

@@ -4,6 +4,7 @@ Data is always a JSON list. What is not a list is an error, whatever its HTTP st
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -59,10 +60,12 @@ def check(answer: Answer, request: Request) -> Outcome:
     _raise_error(answer, data, where)
     if data is None:
         data = parse_json(answer, where)
-    symbol = request.symbols[0] if request.symbols else ""
     if data == {}:
-        return Outcome({symbol: Slice(0)})
+        return Outcome({symbol: Slice(0) for symbol in request.symbols or ("",)})
+    symbol = request.symbols[0] if request.symbols else ""
     rows = rows_of(data, where)
+    if request.resource == "quotes":
+        return _quotes(rows, request)
     if request.resource not in _DATED:
         return Outcome({symbol: Slice(len(rows))})
     stamps = [row["date"] for row in rows if _STAMP.fullmatch(str(row.get("date", "")))]
@@ -71,6 +74,17 @@ def check(answer: Answer, request: Request) -> Outcome:
     newest = max(stamps)
     closes = closes_of(rows, "date", ["adjClose", "close"])
     return Outcome({symbol: Slice(len(rows), min(stamps), newest, _instant(newest), closes)})
+
+
+def _quotes(rows: list[dict[str, Any]], request: Request) -> Outcome:
+    """Return how many quotes there are of each symbol; what is not named has none."""
+    counts = Counter(plain_symbol(str(row.get("symbol", ""))) for row in rows)
+    return Outcome({symbol: Slice(counts[plain_symbol(symbol)]) for symbol in request.symbols})
+
+
+def plain_symbol(symbol: str) -> str:
+    """Return a symbol without what is written in more than one way: BRK.B, BRK-B."""
+    return symbol.upper().replace(".", "-")
 
 
 def _raise_error(answer: Answer, data: Any, where: str) -> None:

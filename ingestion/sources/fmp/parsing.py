@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.calendars import NEW_YORK
 from ingestion.errors import ShapeError
 from ingestion.landing import Sidecar
 from ingestion.parsing import (
@@ -24,6 +23,8 @@ from ingestion.parsing import (
 )
 from ingestion.shapes import Resource
 from ingestion.sources.fmp import tables
+from ingestion.sources.fmp.client import plain_symbol
+from ingestion.sources.fmp.wall_clock import wall_clock, with_offsets
 
 # The same names for opposite meanings: dividend-adjusted answers say adjOpen too.
 _UNADJUSTED_FIELDS = {
@@ -32,6 +33,7 @@ _UNADJUSTED_FIELDS = {
     "low": "adjLow",
     "close": "adjClose",
 }
+_NOBODY = "none"
 _CLASSES_WITH_SPLITS = frozenset({"equity", "etf"})
 _INTERVAL = re.compile(r"(\d+)(min|hour)")
 
@@ -78,12 +80,12 @@ def _intraday_prices(rows: list[Any], sidecar: Sidecar, _: ParseContext) -> Pars
     if match is None:
         raise ShapeError(where(sidecar), f"its URL names no interval but {interval!r}")
     length = timedelta(minutes=int(match[1]) * (60 if match[2] == "hour" else 1))
-    last_start = _wall_clock(sidecar.fetched_at.astimezone(UTC) - length)
+    last_start = wall_clock(sidecar.fetched_at.astimezone(UTC) - length)
 
     def bars(symbol: str, own: Sequence[Any]) -> Parsed:
         return tabulate(
             tables.INTRADAY_PRICES,
-            own,
+            with_offsets(own, sidecar.fetched_at),
             given={"symbol": symbol, "interval": interval},
             is_final=lambda table: pc.less_equal(table["date"], pa.scalar(last_start)),
         )
@@ -98,6 +100,28 @@ def _treasury_rates(rows: list[Any], _: Sidecar, __: ParseContext) -> Parsed:
 def _sp500_constituents(rows: list[Any], sidecar: Sidecar, _: ParseContext) -> Parsed:
     day = sidecar.fetched_at.astimezone(UTC).date().isoformat()
     return tabulate(tables.SP500_CONSTITUENTS, rows, given={"snapshot_date": day})
+
+
+def _sp500_constituent_changes(rows: list[Any], _: Sidecar, __: ParseContext) -> Parsed:
+    records = [
+        {**row, **{name: row.get(name) or _NOBODY for name in ("symbol", "removedTicker")}}
+        if isinstance(row, dict)
+        else row
+        for row in rows
+    ]
+    return tabulate(tables.SP500_CONSTITUENT_CHANGES, records, given={})
+
+
+def _quotes(rows: list[Any], sidecar: Sidecar, context: ParseContext) -> Parsed:
+    if "symbols" not in sidecar.params and "symbol" not in sidecar.params:
+        # The quotes of a whole class: those that nobody asked about are no surprise.
+        wanted = {plain_symbol(symbol) for symbol in sidecar.symbols}
+        rows = [
+            row
+            for row in rows
+            if not isinstance(row, dict) or plain_symbol(as_text(row.get("symbol"))) in wanted
+        ]
+    return _plain(tables.QUOTES)(rows, sidecar, context)
 
 
 def _plain(resource: Resource) -> Callable[[list[Any], Sidecar, ParseContext], Parsed]:
@@ -125,13 +149,13 @@ def _per_symbol(
     named = {row.get("symbol") for row in rows if isinstance(row, dict)}
     if len(sidecar.symbols) == 1 and named <= {None, sidecar.symbols[0]}:
         return tabulated(sidecar.symbols[0], rows)
-    requested = {_plain_symbol(symbol): symbol for symbol in sidecar.symbols}
+    requested = {plain_symbol(symbol): symbol for symbol in sidecar.symbols}
     only = sidecar.symbols[0] if len(sidecar.symbols) == 1 else None
     groups: dict[str, list[Any]] = {}
     strangers: list[str] = []
     for row in rows:
         name = row.get("symbol") if isinstance(row, dict) else None
-        symbol = only if name is None else requested.get(_plain_symbol(as_text(name)))
+        symbol = only if name is None else requested.get(plain_symbol(as_text(name)))
         if symbol is None:
             strangers.append(as_text(row if name is None else name))
         else:
@@ -143,25 +167,14 @@ def _per_symbol(
     return parsed.also([surprise], left_out=len(strangers))
 
 
-def _plain_symbol(symbol: str) -> str:
-    """Return a symbol without what providers write in more than one way: BRK.B, BRK-B."""
-    return symbol.upper().replace(".", "-")
-
-
-def _wall_clock(instant: datetime) -> str:
-    """Return the time of New York as FMP writes it.
-
-    In the repeated hour of autumn a bar may count as open an hour too long, never too short.
-    """
-    return f"{instant.astimezone(NEW_YORK):%Y-%m-%d %H:%M:%S}"
-
-
 _PARSERS: dict[str, Callable[[list[Any], Sidecar, ParseContext], Parsed]] = {
     "eod_prices": _eod_prices,
+    "quotes": _quotes,
     "intraday_prices": _intraday_prices,
     "profiles": _plain(tables.PROFILES),
     "splits": _plain(tables.SPLITS),
     "dividends": _plain(tables.DIVIDENDS),
     "treasury_rates": _treasury_rates,
     "sp500_constituents": _sp500_constituents,
+    "sp500_constituent_changes": _sp500_constituent_changes,
 }

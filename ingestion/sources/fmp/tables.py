@@ -20,7 +20,8 @@ EOD_PRICES = Resource(
     ignored=frozenset({"symbol", "change", "changePercent", "vwap"}),
 )
 
-# The stamp is the opening of the bar on New York's wall clock.
+# The stamp is the opening of the bar on New York's wall clock. What trades around the clock has one
+# hour of autumn twice, so the offset belongs to the key.
 INTRADAY_PRICES = Resource(
     "fmp",
     "intraday_prices",
@@ -28,12 +29,39 @@ INTRADAY_PRICES = Resource(
         key("symbol"),
         key("interval"),
         key("date", "date", "instant"),
+        key("utc_offset", "utc_offset"),
         price("open"),
         price("low"),
         price("high"),
         price("close"),
         number("volume"),
         final(),
+    ),
+    ignored=frozenset({"symbol"}),
+)
+
+# `change` counts from the close before, unlike that of an end-of-day row.
+QUOTES = Resource(
+    "fmp",
+    "quotes",
+    (
+        key("symbol"),
+        key("timestamp", "timestamp", "number"),
+        value("name"),
+        price("price"),
+        number("change_percentage", "changePercentage"),
+        number("change"),
+        number("volume"),
+        number("day_low", "dayLow"),
+        number("day_high", "dayHigh"),
+        number("year_high", "yearHigh"),
+        number("year_low", "yearLow"),
+        number("market_cap", "marketCap"),
+        number("price_avg_50", "priceAvg50"),
+        number("price_avg_200", "priceAvg200"),
+        value("exchange"),
+        number("open"),
+        number("previous_close", "previousClose"),
     ),
     ignored=frozenset({"symbol"}),
 )
@@ -149,12 +177,29 @@ SP500_CONSTITUENTS = Resource(
     ),
 )
 
+# A change may add a company, remove one, or both: what it does not do is called none in the key.
+SP500_CONSTITUENT_CHANGES = Resource(
+    "fmp",
+    "sp500_constituent_changes",
+    (
+        key("date_added", "dateAdded"),
+        key("symbol", "symbol"),
+        key("removed_ticker", "removedTicker"),
+        value("date"),
+        value("added_security", "addedSecurity"),
+        value("removed_security", "removedSecurity"),
+        value("reason"),
+    ),
+)
+
 RESOURCES = (
     EOD_PRICES,
+    QUOTES,
     INTRADAY_PRICES,
     PROFILES,
     SPLITS,
     DIVIDENDS,
     TREASURY_RATES,
     SP500_CONSTITUENTS,
+    SP500_CONSTITUENT_CHANGES,
 )

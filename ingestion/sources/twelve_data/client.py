@@ -16,6 +16,7 @@ from ingestion.answers import (
     closes_of,
     parse_json,
     raise_for_status,
+    rows_of,
     shorten,
 )
 from ingestion.errors import (
@@ -96,6 +97,8 @@ def _slice(part: Any, request: Request, symbol: str) -> Slice:
         if "close" not in part:
             raise ShapeError(where, "answered with a quote without a price")
         return Slice(1)
+    if request.resource == "instruments":
+        return Slice(len(rows_of(part.get("data"), where)))
     values = part.get("values")
     if not isinstance(values, list) or not all(isinstance(row, dict) for row in values):
         raise ShapeError(where, "answered without a list of bars")

@@ -13,7 +13,16 @@ from ingestion.plans import Terms
 from ingestion.universe import Instrument
 
 _SOURCE = "twelve_data"
-_INTRADAY_CLASSES = frozenset({"equity", "etf", "crypto"})
+# The list in which instruments of a class stand.
+_LISTS = {
+    "equity": "stocks",
+    "etf": "etfs",
+    "index": "indices",
+    "commodity": "commodities",
+    "crypto": "cryptocurrencies",
+    "fx": "forex_pairs",
+}
+_COUNTRIES = {"XNYS": "United States"}
 _BARS_PER_DAY = {"1min": 390, "5min": 78, "15min": 26, "1h": 7, "1day": 1}
 
 
@@ -21,8 +30,8 @@ def _symbol(instrument: Instrument) -> str | None:
     return instrument.twelve_data_symbol
 
 
-def _intraday_symbol(instrument: Instrument) -> str | None:
-    return _symbol(instrument) if instrument.asset_class in _INTRADAY_CLASSES else None
+def _listed_symbol(instrument: Instrument) -> str | None:
+    return _symbol(instrument) if instrument.asset_class in _LISTS else None
 
 
 def daily_requests(wants: Sequence[Want], terms: Terms) -> list[Request]:
@@ -69,6 +78,35 @@ def quote_requests(wants: Sequence[Want], terms: Terms) -> list[Request]:
     ]
 
 
+def instrument_requests(wants: Sequence[Want], terms: Terms) -> list[Request]:  # noqa: ARG001
+    """Return the requests for what is known of instruments: the lines of each in its list.
+
+    The lists as they are have tens of megabytes, and one symbol is listed all over the world.
+    """
+    return [
+        Request(
+            _SOURCE,
+            "instruments",
+            _LISTS[want.instrument.asset_class],
+            _listing(want.symbol, want.instrument),
+            (want.symbol,),
+            want.window,
+        )
+        for want in wants
+        if want.instrument is not None
+    ]
+
+
+def _listing(symbol: str, instrument: Instrument) -> dict[str, str]:
+    """Return what picks one instrument out of its list; SBIN:NSE names an exchange itself."""
+    name, _, exchange = symbol.partition(":")
+    if exchange:
+        return {"symbol": name, "exchange": exchange}
+    country = _COUNTRIES.get(instrument.calendar or "")
+    is_listed = instrument.asset_class in {"equity", "etf", "index"}
+    return {"symbol": name} | ({"country": country} if country and is_listed else {})
+
+
 def _series(
     resource: str, symbols: Sequence[str], window: Window, terms: Terms, end: str | None = None
 ) -> Request:
@@ -82,7 +120,14 @@ def _series(
     }
     params |= {"adjust": "none"} if _is_daily(terms) else {"timezone": "UTC"}
     return Request(
-        _SOURCE, resource, "time_series", params, tuple(symbols), window, credits=len(symbols)
+        _SOURCE,
+        resource,
+        "time_series",
+        params,
+        tuple(symbols),
+        window,
+        credits=len(symbols),
+        interval="" if _is_daily(terms) else terms.interval,
     )
 
 
@@ -118,6 +163,7 @@ def _batch_size(wants: Sequence[Want], terms: Terms) -> int:
 
 ENDPOINTS = (
     Endpoint("time_series_daily", _symbol, daily_requests, older_pages),
-    Endpoint("time_series_intraday", _intraday_symbol, intraday_requests, older_pages),
+    Endpoint("time_series_intraday", _symbol, intraday_requests, older_pages),
     Endpoint("quotes", _symbol, quote_requests, kind="snapshot"),
+    Endpoint("instruments", _listed_symbol, instrument_requests, kind="snapshot"),
 )

@@ -36,6 +36,9 @@ _META = frozenset(
         "type",
     }
 )
+# An answer about one symbol has one of these; an object keyed by symbol has none.
+_BARE_KEYS = frozenset({"values", "meta", "datetime", "data"})
+_NO_MARKET = "none"
 _INTERVAL = re.compile(r"(\d+)(min|h)")
 
 
@@ -65,8 +68,7 @@ def _answers(document: Any, sidecar: Sidecar) -> Mapping[str, Any]:
         raise ShapeError(where(sidecar), "the body is no object")
     if document.get("status") == "error":
         raise ShapeError(where(sidecar), f"the body says: {as_text(document.get('message'))}")
-    is_bare = "values" in document or "meta" in document or "datetime" in document
-    if not is_bare:
+    if not document.keys() & _BARE_KEYS:
         return document
     if len(sidecar.symbols) == 1:
         return {sidecar.symbols[0]: document}
@@ -120,6 +122,29 @@ def _quotes(symbol: str, answer: Mapping[str, Any], _: Sidecar, __: ParseContext
     return tabulate(tables.QUOTES, [{**answer, "quoted_at": quoted_at}], given={"symbol": symbol})
 
 
+def _instruments(
+    symbol: str, answer: Mapping[str, Any], sidecar: Sidecar, _: ParseContext
+) -> Parsed:
+    listed = answer.get("data")
+    if not isinstance(listed, list):
+        raise ShapeError(where(sidecar), "the body has no list `data`")
+    rows, strangers = [], []
+    for row in listed:
+        if not isinstance(row, dict):
+            rows.append(row)
+        elif row.get("symbol") == symbol.partition(":")[0]:
+            market = row.get("mic_code") or row.get("exchange") or _NO_MARKET
+            rows.append({**row, "market": market})
+        else:
+            strangers.append(as_text(row.get("symbol"))[:200])
+    kind = sidecar.url.partition("?")[0].rsplit("/", 1)[-1]
+    parsed = tabulate(tables.INSTRUMENTS, rows, given={"symbol": symbol, "kind": kind})
+    if not strangers:
+        return parsed
+    surprise = Surprise("symbol", "bad_value", strangers[0], len(strangers))
+    return parsed.also([surprise], left_out=len(strangers))
+
+
 def _meta_and_rows(
     answer: Mapping[str, Any], sidecar: Sidecar
 ) -> tuple[Mapping[str, Any], list[Any]]:
@@ -157,4 +182,5 @@ _PARSERS: dict[str, tuple[Resource, _SymbolParser]] = {
     "time_series_daily": (tables.TIME_SERIES_DAILY, _time_series_daily),
     "time_series_intraday": (tables.TIME_SERIES_INTRADAY, _time_series_intraday),
     "quotes": (tables.QUOTES, _quotes),
+    "instruments": (tables.INSTRUMENTS, _instruments),
 }

@@ -88,4 +88,32 @@ QUOTES = Resource(
     ),
 )
 
-RESOURCES = (TIME_SERIES_DAILY, TIME_SERIES_INTRADAY, QUOTES)
+# Each list has fields of its own. What is not traded on an exchange has neither MIC nor exchange.
+INSTRUMENTS = Resource(
+    "twelve_data",
+    "instruments",
+    (
+        key("symbol"),
+        key("kind"),
+        key("market", "market"),
+        value("name", is_optional=True),
+        value("exchange", is_optional=True),
+        value("mic_code", is_optional=True),
+        value("country", is_optional=True),
+        value("currency", is_optional=True),
+        value("instrument_type", "type", is_optional=True),
+        value("figi_code", is_optional=True),
+        value("cfi_code", is_optional=True),
+        value("isin", is_optional=True),
+        value("cusip", is_optional=True),
+        value("currency_base", is_optional=True),
+        value("currency_quote", is_optional=True),
+        value("currency_group", is_optional=True),
+        value("category", is_optional=True),
+        value("description", is_optional=True),
+        value("available_exchanges", form="nested", is_optional=True),
+    ),
+    ignored=frozenset({"symbol", "access"}),
+)
+
+RESOURCES = (TIME_SERIES_DAILY, TIME_SERIES_INTRADAY, QUOTES, INSTRUMENTS)

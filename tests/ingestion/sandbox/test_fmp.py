@@ -1,9 +1,12 @@
 """FMP's wire format: facts of PROVIDERS, on the sandbox's numbers."""
 
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from ingestion.sources.fmp.wall_clock import with_offsets
 from tests.ingestion.sandbox.conftest import Client
 
 Row = dict[str, Any]
@@ -117,6 +120,19 @@ def test_intraday_rows_name_low_before_high_and_no_symbol(client: Client) -> Non
     assert list(bars[0]) == ["date", "open", "low", "high", "close", "volume"]
     assert bars[0]["date"] == "2025-11-28 12:55:00"
     assert bars[-1]["date"] == "2025-11-28 09:30:00"
+
+
+def test_the_hour_that_comes_twice_has_the_same_stamps_twice(client: Client) -> None:
+    day = {"from_": "2024-11-03", "to": "2024-11-03"}
+    bars = rows(client, "historical-chart/5min", symbol="BTCUSD", **day)
+
+    told_apart = with_offsets(bars, datetime(2024, 11, 4, tzinfo=UTC))
+
+    # A day of 25 hours, of which one is there twice.
+    assert len(bars) == 25 * 12
+    assert len({bar["date"] for bar in bars}) == 24 * 12
+    starts = [datetime.fromisoformat(bar["date"] + bar["utc_offset"]) for bar in told_apart]
+    assert {later - earlier for later, earlier in pairwise(starts)} == {timedelta(minutes=5)}
 
 
 def test_intraday_rows_stop_at_450(client: Client) -> None:

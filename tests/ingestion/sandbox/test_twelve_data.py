@@ -265,6 +265,10 @@ def test_reference_lists_can_be_filtered(client: Client) -> None:
     assert body["data"][0]["isin"] == "request_access_via_add_ons"
     coins = client.json("twelve_data", "cryptocurrencies")["data"]
     assert coins[0]["symbol"] == "BTC/USD"
+    metals = client.json("twelve_data", "commodities", symbol="XAU/USD")["data"]
+    assert [(row["symbol"], row["category"]) for row in metals] == [("XAU/USD", "Precious Metal")]
+    pairs = client.json("twelve_data", "forex_pairs", symbol="USD/JPY")["data"]
+    assert [row["currency_quote"] for row in pairs] == ["Japanese Yen"]
     earliest = client.json("twelve_data", "earliest_timestamp", symbol="AAPL", interval="1day")
     assert earliest == {"datetime": "2015-01-02", "unix_time": 1420156800}
     assert client.json("twelve_data", "api_usage")["timestamp"] == "2025-11-25 15:07:30"

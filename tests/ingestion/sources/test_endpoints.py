@@ -1,13 +1,14 @@
 """Which requests the endpoints plan, worked out by hand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from ingestion.answers import Outcome, Slice
-from ingestion.planning import Endpoint, Request, Want, Window, midnight
+from ingestion.planning import Request, Want, Window, midnight
 from ingestion.plans import Terms, shipped_plans
 from ingestion.providers import provider
 from ingestion.sources.fred.endpoints import realtime_windows
@@ -31,9 +32,10 @@ def planned(
     resource: str,
     wants: Sequence[Want],
     plan: str = "unlimited",
+    interval: str = "",
 ) -> list[Request]:
     endpoint = provider(source).endpoint(resource)
-    return endpoint.requests(wants, shipped_plans().terms(source, resource, plan))
+    return endpoint.requests(wants, shipped_plans().terms(source, resource, plan).at(interval))
 
 
 def wants(*symbols: str, start: str = "2024-03-01", end: str | None = None) -> list[Want]:
@@ -66,10 +68,11 @@ def test_daily_bars_are_asked_as_traded_with_both_dates_and_a_day_to_spare() -> 
 
 
 def test_bars_within_the_day_are_asked_in_utc() -> None:
-    (request,) = planned("twelve_data", "time_series_intraday", wants("AAPL"))
+    (request,) = planned("twelve_data", "time_series_intraday", wants("AAPL"), interval="15min")
 
     assert request.params["timezone"] == "UTC"
-    assert request.params["interval"] == "5min"
+    assert request.params["interval"] == "15min"
+    assert request.track == "time_series_intraday.15min"
     assert request.params["start_date"] == "2024-03-01 00:00:00"
     assert request.params["end_date"] == "2024-03-15 22:30:00"
 
@@ -103,7 +106,7 @@ def test_symbols_of_other_windows_are_other_batches() -> None:
 
 def follow(source: str, request: Request, outcome: Outcome, resource: str) -> list[Request]:
     endpoint = provider(source).endpoint(resource)
-    terms = shipped_plans().terms(source, resource, "unlimited")
+    terms = shipped_plans().terms(source, resource, "unlimited").at(request.interval)
     return endpoint.follow_up(request, outcome, terms)
 
 
@@ -159,20 +162,108 @@ def test_windows_longer_than_an_answer_are_cut_oldest_first_without_a_hole() -> 
     ]
 
 
-def test_bars_within_the_day_are_asked_for_by_at_most_three_days_of_new_york() -> None:
+def dates_of(requests: Sequence[Request]) -> list[tuple[str, str]]:
+    return [(request.params["from"], request.params["to"]) for request in requests]
+
+
+def test_an_answer_of_fmp_holds_a_day_of_minutes_or_five_of_five_minutes() -> None:
+    # The UTC day begins at 19:00 of the day before in New York, whose clock moved on the 10th.
     want = Want("^GSPC", window("2024-03-08"), instrument("index"))
 
-    requests = planned("fmp", "intraday_prices", [want])
+    minutes = planned("fmp", "intraday_prices", [want], interval="1min")
+    fives = planned("fmp", "intraday_prices", [want], interval="5min")
 
-    spans = [
-        (date.fromisoformat(request.params["from"]), date.fromisoformat(request.params["to"]))
-        for request in requests
+    days = [f"2024-03-{number:02}" for number in range(7, 16)]
+    assert dates_of(minutes) == [(day, day) for day in days]
+    assert dates_of(fives) == [("2024-03-07", "2024-03-11"), ("2024-03-12", "2024-03-15")]
+    for requests in (minutes, fives):
+        windows = [request.window for request in requests]
+        assert (windows[0].start, windows[-1].end) == (want.window.start, want.window.end)
+        assert all(one.end == other.start for one, other in pairwise(windows))
+
+
+def test_what_trades_around_the_clock_is_asked_by_the_day() -> None:
+    coin = Instrument("X", "x", "crypto", "24/7", "USD", "X", "X", None, None)
+    want = Want("X", window("2024-11-02", "2024-11-05"), coin)
+
+    requests = planned("fmp", "intraday_prices", [want], interval="5min")
+
+    days = ["2024-11-01", "2024-11-02", "2024-11-03", "2024-11-04"]
+    assert dates_of(requests) == [(day, day) for day in days]
+    # The day on which the clock goes back has 25 hours.
+    assert requests[2].window.end - requests[2].window.start == timedelta(hours=25)
+
+
+def test_intraday_prices_of_shares_are_asked_for_as_traded() -> None:
+    want = Want("X", window("2024-03-15"), instrument("equity"))
+
+    (share, *_) = planned("fmp", "intraday_prices", [want], interval="5min")
+    (index, *_) = planned(
+        "fmp", "intraday_prices", [replace(want, instrument=instrument("index"))], interval="5min"
+    )
+
+    assert share.path == "historical-chart/5min"
+    assert share.params["nonadjusted"] == "true"
+    assert "nonadjusted" not in index.params
+
+
+def test_a_full_answer_of_fmp_is_followed_backwards_as_far_as_days_go() -> None:
+    want = Want("X", window("2024-03-08"), instrument("index"))
+    (request, *_) = planned("fmp", "intraday_prices", [want], interval="5min")
+    full = Outcome({"X": Slice(450, "2024-03-08 11:00:00", "2024-03-11 15:55:00", NOW)})
+    rest = Outcome({"X": Slice(449, "2024-03-07 09:30:00", "2024-03-08 15:55:00", NOW)})
+    one_day = Outcome({"X": Slice(450, "2024-03-07 09:30:00", "2024-03-07 16:59:00", NOW)})
+
+    (more,) = follow("fmp", request, full, "intraday_prices")
+
+    assert (more.params["from"], more.params["to"]) == ("2024-03-07", "2024-03-08")
+    assert more.window == request.window
+    assert follow("fmp", more, rest, "intraday_prices") == []
+    (last,) = follow("fmp", more, one_day, "intraday_prices")
+    assert follow("fmp", last, one_day, "intraday_prices") == []
+
+
+def test_quotes_are_asked_in_batches_and_by_class_where_the_plan_has_them() -> None:
+    some = [
+        *wants("AAPL", "SPY"),
+        Want("^GSPC", window("2024-03-01"), instrument("index")),
+        Want("CLUSD", window("2024-03-01"), instrument("commodity")),
+        Want("^VIX", window("2024-03-01"), instrument("index")),
     ]
-    asked = {
-        start + timedelta(days=n) for start, end in spans for n in range((end - start).days + 1)
+
+    paid = planned("fmp", "quotes", some, "paid")
+    free = planned("fmp", "quotes", some, "free")
+
+    assert {(one.path, one.symbols, one.params.get("symbols")) for one in paid} == {
+        ("batch-quote", ("AAPL", "SPY"), "AAPL,SPY"),
+        ("batch-index-quotes", ("^GSPC", "^VIX"), None),
+        ("batch-commodity-quotes", ("CLUSD",), None),
     }
-    assert all((end - start).days <= 2 for start, end in spans)
-    assert {date(2024, 3, number) for number in range(8, 16)} <= asked
+    assert [(one.path, one.params["symbol"]) for one in free] == [
+        ("quote", symbol) for symbol in ("AAPL", "SPY", "^GSPC", "CLUSD", "^VIX")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "asset_class", "calendar", "path", "params"),
+    [
+        ("AAPL", "equity", "XNYS", "stocks", {"symbol": "AAPL", "country": "United States"}),
+        ("SPY", "etf", "XNYS", "etfs", {"symbol": "SPY", "country": "United States"}),
+        ("SPX", "index", "XNYS", "indices", {"symbol": "SPX", "country": "United States"}),
+        ("SBIN:NSE", "equity", "XNYS", "stocks", {"symbol": "SBIN", "exchange": "NSE"}),
+        ("XAU/USD", "commodity", "us_futures", "commodities", {"symbol": "XAU/USD"}),
+        ("BTC/USD", "crypto", "24/7", "cryptocurrencies", {"symbol": "BTC/USD"}),
+        ("EUR/USD", "fx", "24/5", "forex_pairs", {"symbol": "EUR/USD"}),
+    ],
+)
+def test_a_list_is_asked_for_one_instrument(
+    symbol: str, asset_class: str, calendar: str, path: str, params: dict[str, str]
+) -> None:
+    one = Instrument("X", "x", asset_class, calendar, "USD", symbol, None, None, None)
+
+    (request,) = planned("twelve_data", "instruments", [Want(symbol, window("2024-03-01"), one)])
+
+    assert (request.path, request.params, request.credits) == (path, params, 1)
 
 
 def vintages(request: Request, dates: list[str], count: int | None = None) -> Outcome:
@@ -299,14 +390,20 @@ def test_a_free_chart_stays_within_the_days_of_its_plan() -> None:
 
 
 def test_an_instrument_is_asked_about_where_a_provider_has_it() -> None:
-    def asked(endpoint: Endpoint, asset_class: str) -> bool:
-        return endpoint.wants is None or endpoint.wants(instrument(asset_class)) is not None
+    def asked(source: str, resource: str, asset_class: str, plan: str = "paid") -> bool:
+        wanted = provider(source).endpoint(resource).wants
+        terms = shipped_plans().terms(source, resource, plan)
+        has_symbol = wanted is None or wanted(instrument(asset_class)) is not None
+        return has_symbol and terms.is_for(asset_class)
 
-    by_name = {one.resource: one for name in PROVIDERS for one in provider(name).endpoints}
-
-    assert asked(by_name["profiles"], "equity")
-    assert not asked(by_name["profiles"], "index")
-    assert asked(by_name["intraday_prices"], "index")
-    assert not asked(by_name["intraday_prices"], "equity")
-    assert asked(by_name["time_series_intraday"], "crypto")
-    assert not asked(by_name["time_series_intraday"], "index")
+    assert asked("fmp", "profiles", "equity")
+    assert not asked("fmp", "profiles", "index")
+    assert asked("fmp", "intraday_prices", "index")
+    assert not asked("fmp", "intraday_prices", "crypto")
+    assert asked("twelve_data", "time_series_intraday", "crypto")
+    assert not asked("twelve_data", "time_series_intraday", "index")
+    assert asked("fmp", "quotes", "equity")
+    # Twelve Data's free plan quotes shares, and neither indexes nor oil.
+    assert not asked("fmp", "quotes", "equity", "free")
+    assert asked("fmp", "quotes", "index", "free")
+    assert asked("fmp", "quotes", "commodity", "free")

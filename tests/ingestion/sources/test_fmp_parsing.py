@@ -164,12 +164,64 @@ def test_intraday_bars_are_of_the_symbol_and_interval_asked_for(
         fetched_at=fetched_at,
     )
 
-    assert rows.table.select(["symbol", "interval", "date"]).to_pylist() == [
-        {"symbol": "^GSPC", "interval": "5min", "date": "2024-07-03 12:55:00"},
-        {"symbol": "^GSPC", "interval": "5min", "date": "2024-07-03 12:50:00"},
+    key = {"symbol": "^GSPC", "interval": "5min", "utc_offset": "-04:00"}
+    assert rows.table.select([*key, "date"]).to_pylist() == [
+        key | {"date": "2024-07-03 12:55:00"},
+        key | {"date": "2024-07-03 12:50:00"},
     ]
     assert rows.table["is_final"].to_pylist() == finals
     assert rows.surprises == ()
+
+
+def fall_back(stamps: list[str], tmp_path: Path, **details: Any) -> list[tuple[str, str]]:
+    """Return stamp and offset of 5-minute bars of a coin, in the order of the answer."""
+    rows = parsed(
+        "intraday_prices",
+        [{"date": stamp, **INTRADAY} for stamp in stamps],
+        ["BTCUSD"],
+        tmp_path,
+        url=f"{BASE}/historical-chart/5min?symbol=BTCUSD",
+        **details,
+    )
+    assert rows.surprises == ()
+    assert rows.left_out == 0
+    table = rows.table
+    return list(zip(table["date"].to_pylist(), table["utc_offset"].to_pylist(), strict=True))
+
+
+def test_the_hour_that_comes_twice_in_autumn_keeps_both_its_bars(tmp_path: Path) -> None:
+    # On 3 November 2024 New York's clock went from 01:59 back to 01:00.
+    night = [
+        ("2024-11-03 02:00:00", "-05:00"),
+        ("2024-11-03 01:55:00", "-05:00"),
+        ("2024-11-03 01:00:00", "-05:00"),
+        ("2024-11-03 01:55:00", "-04:00"),
+        ("2024-11-03 01:00:00", "-04:00"),
+        ("2024-11-03 00:55:00", "-04:00"),
+    ]
+    newest_first = [stamp for stamp, _ in night]
+    next_day = datetime(2024, 11, 4, tzinfo=UTC)
+
+    assert fall_back(newest_first, tmp_path, fetched_at=next_day) == night
+    assert fall_back(newest_first[::-1], tmp_path, fetched_at=next_day) == night[::-1]
+
+
+def test_a_stamp_of_that_hour_that_comes_once_lies_before_its_answer(tmp_path: Path) -> None:
+    stamps = ["2024-11-03 01:30:00", "2024-11-03 01:25:00"]
+    # 05:31 UTC is 01:31 of summer time, 06:31 UTC is 01:31 of winter time.
+    first = datetime(2024, 11, 3, 5, 31, tzinfo=UTC)
+    second = datetime(2024, 11, 3, 6, 31, tzinfo=UTC)
+
+    assert [offset for _, offset in fall_back(stamps, tmp_path, fetched_at=first)] == ["-04:00"] * 2
+    assert [offset for _, offset in fall_back(stamps, tmp_path, fetched_at=second)] == [
+        "-05:00"
+    ] * 2
+
+
+def test_the_hour_that_is_missing_in_spring_changes_no_other(tmp_path: Path) -> None:
+    stamps = ["2024-03-10 03:00:00", "2024-03-10 01:55:00"]
+
+    assert [offset for _, offset in fall_back(stamps, tmp_path)] == ["-04:00", "-05:00"]
 
 
 def test_an_intraday_answer_needs_an_interval(tmp_path: Path) -> None:
@@ -227,6 +279,80 @@ def test_a_profile_is_taken_apart(tmp_path: Path) -> None:
     assert (row["last_dividend"], row["market_cap"]) == ("1", "3377700000000")
     assert row["phone"] is None
     assert rows.surprises == ()
+
+
+def quote(symbol: str) -> dict[str, Any]:
+    return {
+        "symbol": symbol,
+        "name": "Some name",
+        "price": 5533.9,
+        "changePercentage": 0.51,
+        "change": 28,
+        "volume": 0,
+        "dayLow": 5507.42,
+        "dayHigh": 5539.27,
+        "yearHigh": 5539.27,
+        "yearLow": 4103.78,
+        "marketCap": None,
+        "priceAvg50": 5308.1,
+        "priceAvg200": 4895.2,
+        "exchange": "INDEX",
+        "open": 5507.44,
+        "previousClose": 5509.01,
+        "timestamp": 1720040401,
+    }
+
+
+def test_a_quote_is_that_of_its_instant(tmp_path: Path) -> None:
+    rows = parsed("quotes", [quote("^GSPC")], ["^GSPC"], tmp_path, params={"symbol": "^GSPC"})
+
+    (row,) = rows.table.to_pylist()
+    assert (row["symbol"], row["timestamp"]) == ("^GSPC", "1720040401")
+    assert (row["price"], row["previous_close"], row["change"]) == ("5533.9", "5509.01", "28")
+    assert row["market_cap"] is None
+    assert rows.surprises == ()
+
+
+def test_a_batch_has_a_quote_of_each_symbol_and_tells_of_strangers(tmp_path: Path) -> None:
+    answer = [quote("AAPL"), quote("BRK.B"), quote("MSFT")]
+
+    rows = parsed("quotes", answer, ["AAPL", "BRK-B"], tmp_path, params={"symbols": "AAPL,BRK-B"})
+
+    assert rows.table["symbol"].to_pylist() == ["AAPL", "BRK-B"]
+    assert [(found.field, found.example) for found in rows.surprises] == [("symbol", "MSFT")]
+
+
+def test_of_the_quotes_of_a_whole_class_only_ours_are_kept_without_a_word(tmp_path: Path) -> None:
+    answer = [quote("^FTSE"), quote("^GSPC"), quote("^N225")]
+
+    rows = parsed("quotes", answer, ["^GSPC"], tmp_path, params={"short": "false"})
+
+    assert rows.table["symbol"].to_pylist() == ["^GSPC"]
+    assert (rows.surprises, rows.left_out) == ((), 0)
+
+
+def test_a_change_of_members_may_add_remove_or_do_both(tmp_path: Path) -> None:
+    both = {
+        "dateAdded": "August 1, 2025",
+        "addedSecurity": "New Co",
+        "removedTicker": "OLD",
+        "removedSecurity": "Old Co",
+        "date": "2025-07-31",
+        "symbol": "NEW",
+        "reason": "Market capitalization change.",
+    }
+    added = both | {"removedTicker": "", "removedSecurity": ""}
+    removed = both | {"symbol": None, "addedSecurity": None}
+
+    rows = parsed("sp500_constituent_changes", [both, added, removed], [], tmp_path)
+
+    keys = rows.table.select(["date_added", "symbol", "removed_ticker"]).to_pylist()
+    assert [tuple(key.values()) for key in keys] == [
+        ("August 1, 2025", "NEW", "OLD"),
+        ("August 1, 2025", "NEW", "none"),
+        ("August 1, 2025", "none", "OLD"),
+    ]
+    assert (rows.surprises, rows.left_out) == ((), 0)
 
 
 def test_a_renamed_field_is_told_twice_over(tmp_path: Path) -> None:

@@ -224,3 +224,71 @@ def test_a_single_quote_comes_bare(tmp_path: Path) -> None:
 def test_what_is_no_answer_is_a_shape_error(tmp_path: Path, payload: Any) -> None:
     with pytest.raises(ShapeError):
         parsed("time_series_daily", payload, ["AAPL"], tmp_path, params=DAILY)
+
+
+def listed(*lines: dict[str, Any]) -> dict[str, Any]:
+    return {"data": list(lines), "count": len(lines), "status": "ok"}
+
+
+def test_an_instrument_is_known_by_list_and_market(tmp_path: Path) -> None:
+    line = {
+        "symbol": "AAPL",
+        "name": "Apple Inc",
+        "currency": "USD",
+        "exchange": "NASDAQ",
+        "mic_code": "XNGS",
+        "country": "United States",
+        "type": "Common Stock",
+        "figi_code": "BBG000B9Y5X2",
+        "cfi_code": "ESVUFR",
+        "isin": "request_access_via_add_ons",
+        "cusip": "request_access_via_add_ons",
+    }
+    url = "http://provider/stocks?symbol=AAPL"
+
+    rows = parsed("instruments", listed(line), ["AAPL"], tmp_path, url=url)
+
+    (row,) = rows.table.to_pylist()
+    assert (row["symbol"], row["kind"], row["market"]) == ("AAPL", "stocks", "XNGS")
+    assert (row["instrument_type"], row["figi_code"]) == ("Common Stock", "BBG000B9Y5X2")
+    assert row["currency_base"] is None
+    assert rows.surprises == ()
+
+
+def test_what_trades_on_no_exchange_has_no_market(tmp_path: Path) -> None:
+    euro = {"symbol": "EUR/USD", "currency_group": "Major"}
+    euro |= {"currency_base": "Euro", "currency_quote": "US Dollar"}
+    coin = {"symbol": "BTC/USD", "available_exchanges": ["Binance", "Kraken"]}
+    coin |= {"currency_base": "Bitcoin", "currency_quote": "US Dollar"}
+
+    pair = parsed(
+        "instruments", listed(euro), ["EUR/USD"], tmp_path, url="http://provider/forex_pairs"
+    )
+    coins = parsed(
+        "instruments", listed(coin), ["BTC/USD"], tmp_path, url="http://provider/cryptocurrencies"
+    )
+
+    assert pair.table["market"].to_pylist() == coins.table["market"].to_pylist() == ["none"]
+    assert coins.table["available_exchanges"].to_pylist() == ['["Binance","Kraken"]']
+    assert pair.table["currency_group"].to_pylist() == ["Major"]
+    assert pair.surprises == coins.surprises == ()
+
+
+def test_lines_of_other_instruments_are_left_out(tmp_path: Path) -> None:
+    lines = [{"symbol": name, "mic_code": "XNGS"} for name in ("AAPL", "AAPLW", "AAL")]
+
+    rows = parsed("instruments", listed(*lines), ["AAPL"], tmp_path, url="http://provider/stocks")
+
+    assert rows.table["symbol"].to_pylist() == ["AAPL"]
+    assert [(found.field, found.count) for found in rows.surprises] == [("symbol", 2)]
+    assert rows.left_out == 2
+
+
+def test_an_exchange_after_the_symbol_is_no_part_of_the_line(tmp_path: Path) -> None:
+    line = {"symbol": "SBIN", "exchange": "NSE", "mic_code": "XNSE"}
+
+    rows = parsed("instruments", listed(line), ["SBIN:NSE"], tmp_path, url="http://provider/stocks")
+
+    assert rows.table.select(["symbol", "market"]).to_pylist() == [
+        {"symbol": "SBIN:NSE", "market": "XNSE"}
+    ]

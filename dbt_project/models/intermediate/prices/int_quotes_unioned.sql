@@ -6,6 +6,12 @@ quotes as (
 
 ),
 
+fmp_quotes as (
+
+    select * from {{ ref('stg_fmp__quotes') }}
+
+),
+
 coin_markets as (
 
     select * from {{ ref('stg_coingecko__coin_markets') }}
@@ -15,6 +21,12 @@ coin_markets as (
 provider_symbols as (
 
     select * from {{ ref('int_provider_symbols_mapped') }}
+
+),
+
+tracked_instruments as (
+
+    select * from {{ ref('stg_marketflow__tracked_instruments') }}
 
 ),
 
@@ -33,6 +45,28 @@ final as (
         on
             quotes.twelve_data_symbol = provider_symbols.provider_symbol
             and provider_symbols.provider = 'twelve_data'
+
+    union all
+
+    -- Metals of Twelve Data are spot, those of FMP futures: one instrument is not both.
+    select
+        provider_symbols.instrument_id,
+        'fmp' as provider,
+        fmp_quotes.quoted_at as as_of,
+        fmp_quotes.price,
+        provider_symbols.is_former as is_former_symbol,
+        fmp_quotes.is_synthetic,
+        fmp_quotes.response_id
+    from fmp_quotes
+    inner join provider_symbols
+        on
+            fmp_quotes.fmp_symbol = provider_symbols.provider_symbol
+            and provider_symbols.provider = 'fmp'
+    inner join tracked_instruments
+        on provider_symbols.instrument_id = tracked_instruments.instrument_id
+    where
+        tracked_instruments.asset_class != 'commodity'
+        or tracked_instruments.twelve_data_symbol is null
 
     union all
 

@@ -8,9 +8,9 @@ intraday_prices as (
 
 newest as (
 
-    select distinct on (symbol, interval, date) intraday_prices.*
+    select distinct on (symbol, interval, date, utc_offset) intraday_prices.*
     from intraday_prices
-    order by symbol, interval, date, fetched_at desc, request_id desc
+    order by symbol, interval, date, utc_offset, fetched_at desc, request_id desc
 
 ),
 
@@ -19,7 +19,7 @@ final as (
     select
         symbol as fmp_symbol,
         case when interval = '1hour' then '1h' else interval end as bar_interval,
-        cast(date as timestamp) at time zone 'America/New_York' as bar_start_at,
+        cast(date || utc_offset as timestamptz) as bar_start_at,
         cast(open as double precision) as open_price,
         cast(high as double precision) as high_price,
         cast(low as double precision) as low_price,
