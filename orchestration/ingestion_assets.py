@@ -4,7 +4,7 @@ What a run could not get does not stop the models, which build what there is: it
 check of the table that lacks it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -82,7 +82,7 @@ def _of_provider(provider: str, translator: Translator) -> dg.AssetsDefinition:
         loaded = settings.load()
         setup.ensure_ready(loaded)
         names = sorted(key.path[-1] for key in context.selected_asset_keys)
-        selection = [f"{provider}.{name}" for name in names]
+        selection = selection_of(provider, names, all_names=list(_dlt_source(provider).resources))
         is_reachable = loaded.provider(provider).is_reachable
         summary = (
             job.ingest(loaded, selection, trigger="dagster")
@@ -94,6 +94,17 @@ def _of_provider(provider: str, translator: Translator) -> dg.AssetsDefinition:
             yield _result(provider, name, summary, rows, is_skipped=not is_reachable)
 
     return ingest
+
+
+def selection_of(provider: str, names: Sequence[str], *, all_names: Sequence[str]) -> list[str]:
+    """Return what to ingest for some tables of a provider.
+
+    What is named one by one is fetched although it is fresh. A run of all tables, as the schedule
+    has it, keeps to the plan: it names the provider alone.
+    """
+    if set(names) == set(all_names):
+        return [provider]
+    return [f"{provider}.{name}" for name in names]
 
 
 def _dlt_source(provider: str) -> DltSource:

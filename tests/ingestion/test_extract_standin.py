@@ -213,7 +213,7 @@ def test_a_free_plan_draws_no_429(tmp_path: Path, settings: Settings, provider: 
 
     assert summary.failures == []
     skipped = {skip.resource for skip in summary.skips}
-    assert {"intraday_prices", "sp500_constituents"} <= skipped
+    assert {"intraday_prices", "sp500_constituents", "sp500_constituent_changes"} <= skipped
     # Not among the symbols of a free key: named, and no failure.
     assert ("eod_prices", "IBM") in {(skip.resource, skip.symbol) for skip in summary.skips}
 
