@@ -24,6 +24,7 @@ from ingestion.extract_summary import (
 from ingestion.http import Transport
 from ingestion.journal import Journal
 from ingestion.landing import Landing
+from ingestion.members import tracked
 from ingestion.pacing import Timer
 from ingestion.plans import Plans, plans_of
 from ingestion.progress import NoProgress, Progress
@@ -34,7 +35,7 @@ from ingestion.selection import Selection, parse_selection
 from ingestion.source_run import SourceRun
 from ingestion.spending import spent_today
 from ingestion.todo import Asked, plan_source
-from ingestion.universe import choose, read_universe
+from ingestion.universe import choose
 from warehouse import logs
 from warehouse.errors import SettingsError, UsageError
 from warehouse.run_log import Skip
@@ -199,7 +200,7 @@ def _asked(
         raise UsageError(f"--end {end} lies before --start {start}: swap them")
     if start is not None and start > now.date():
         raise UsageError(f"--start {start} lies in the future: it is {now:%Y-%m-%d}")
-    instruments = read_universe(settings.universe_path)
+    instruments = tracked(settings)
     if symbols:
         instruments = choose(instruments, symbols)
     return Asked(

@@ -21,11 +21,12 @@ from ingestion.calendars import Calendars
 from ingestion.errors import LandingError, LoadError, OriginMismatch, ShapeError
 from ingestion.landing import Landing, Origin, Sidecar
 from ingestion.ledger import Body
+from ingestion.members import tracked
 from ingestion.parsing import ParseContext, Parsed
 from ingestion.progress import NoProgress, Progress
 from ingestion.resources import resources, source_names
 from ingestion.shapes import Resource
-from ingestion.universe import Instrument, read_universe
+from ingestion.universe import Instrument
 from warehouse import database
 from warehouse.errors import MarketFlowError
 from warehouse.run_log import Skip
@@ -202,10 +203,10 @@ class _Load:
 
     def _write_reference(self) -> list[Instrument]:
         """Write instruments and sessions; return all instruments that are or were tracked."""
-        universe = read_universe(self._settings.universe_path)
+        universe = tracked(self._settings)
         reference.write(self._connection, universe, self._calendars, self._settings.now())
-        tracked = identity.read(self._connection)
-        return [*universe, *(row.as_instrument() for row in tracked if not row.is_active)]
+        known = identity.read(self._connection)
+        return [*universe, *(row.as_instrument() for row in known if not row.is_active)]
 
     def _load_source(
         self, source: str, bodies: Sequence[Sidecar], instruments: Sequence[Instrument]

@@ -18,6 +18,7 @@ from ingestion.errors import NotCoveredByPlan, ProviderError, ShapeError
 from ingestion.http import Transport
 from ingestion.journal import Journal
 from ingestion.landing import Landing, Sidecar
+from ingestion.members import tracked
 from ingestion.pacing import Pacer, Timer
 from ingestion.parsing import ParseContext, Parsed, Surprise
 from ingestion.planning import Endpoint, Request, Want, Window, midnight
@@ -26,7 +27,7 @@ from ingestion.providers import Provider, provider
 from ingestion.request_ids import RequestIds
 from ingestion.resources import resource
 from ingestion.spending import SharedAccount
-from ingestion.universe import Instrument, read_universe
+from ingestion.universe import Instrument
 from warehouse.settings import PROVIDERS, Settings
 
 CALLS_PER_PROVIDER = 2
@@ -65,7 +66,7 @@ def probe(
         LandingError: the home cannot be written.
     """
     plans = plans or plans_of(settings)
-    instruments = read_universe(settings.universe_path)
+    instruments = tracked(settings)
     with (
         tempfile.TemporaryDirectory(prefix="marketflow-") as directory,
         _CallJournal(settings.home) as journal,

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from ingestion import identity, raw_tables, sessions
 from ingestion.calendars import Calendars
-from ingestion.universe import Instrument, read_universe
+from ingestion.members import tracked
+from ingestion.universe import Instrument
 from warehouse import database
 from warehouse.settings import Settings
 
@@ -17,7 +18,7 @@ def sync(settings: Settings) -> None:
         UniverseError: the universe is malformed.
         DatabaseError: the warehouse cannot be reached or is not set up.
     """
-    universe = read_universe(settings.universe_path)
+    universe = tracked(settings)
     now = settings.now()
     raw_tables.create(settings)
     with database.connect(settings, "loader") as connection:

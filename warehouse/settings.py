@@ -104,6 +104,7 @@ class Settings(BaseSettings):
     s3_secret_access_key: SecretStr | None = Field(None, alias="MARKETFLOW_S3_SECRET_ACCESS_KEY")
     s3_session_token: SecretStr | None = Field(None, alias="MARKETFLOW_S3_SESSION_TOKEN")
     universe_file: Path = Field(Path("ingestion/universe.csv"), alias="MARKETFLOW_UNIVERSE")
+    track_sp500: bool = Field(False, alias="MARKETFLOW_TRACK_SP500")
     plans_file: Path | None = Field(None, alias="MARKETFLOW_PLANS")
     profiles_location: Path | None = Field(None, alias="DBT_PROFILES_DIR")
     intervals: Intervals = Field("5min,1h", alias="MARKETFLOW_INTRADAY_INTERVALS")

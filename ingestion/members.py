@@ -1,0 +1,93 @@
+"""What is tracked: the universe and, where MARKETFLOW_TRACK_SP500 says so, the S&P 500's members.
+
+The members are those of the newest list of FMP that has landed: extract and load see the same ones,
+and neither needs the other's side. One that leaves the index is no longer asked about, and keeps
+its history and its identity.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ingestion.landing import Landing
+from ingestion.universe import Instrument, read_universe
+from warehouse.settings import Settings
+
+_LISTED = re.compile(r"[A-Z0-9]+([.\-][A-Z0-9]+)?")
+
+_log = logging.getLogger(__name__)
+
+
+def tracked(settings: Settings) -> list[Instrument]:
+    """Return every instrument that is to be tracked, those of the universe first.
+
+    Raises:
+        UniverseError: the universe is malformed.
+        LandingError: the landing cannot be read.
+    """
+    universe = read_universe(settings.universe_path)
+    if not settings.track_sp500:
+        return universe
+    return [*universe, *as_instruments(_newest_list(Landing(settings.landing_url, settings.landing_options)), universe)]
+
+
+def as_instruments(rows: Iterable[Any], universe: Sequence[Instrument]) -> list[Instrument]:
+    """Return the members that the universe lacks, as it would name them. Pure.
+
+    Args:
+        rows: of FMP's list. Class shares come as BRK-B or BRK.B; Twelve Data and the house write
+            BRK.B, FMP wants BRK-B.
+        universe: whose own rows come first, whatever their spelling.
+    """
+    taken = {
+        _plain(symbol)
+        for one in universe
+        for symbol in (one.symbol, one.twelve_data_symbol, one.fmp_symbol)
+        if symbol is not None
+    }
+    members = []
+    for row in rows:
+        symbol = row.get("symbol") if isinstance(row, dict) else None
+        if not isinstance(symbol, str) or _LISTED.fullmatch(symbol) is None:
+            _log.warning("a member of the S&P 500 is left out: its symbol is %r", symbol)
+            continue
+        if _plain(symbol) in taken:
+            continue
+        taken.add(_plain(symbol))
+        house = symbol.replace("-", ".")
+        name = row.get("name")
+        members.append(
+            Instrument(
+                symbol=house,
+                name=name if isinstance(name, str) and name.strip() else house,
+                asset_class="equity",
+                calendar="XNYS",
+                currency="USD",
+                twelve_data_symbol=house,
+                fmp_symbol=symbol.replace(".", "-"),
+                coingecko_id=None,
+                fred_series_id=None,
+            )
+        )
+    return members
+
+
+def _newest_list(landing: Landing) -> list[Any]:
+    bodies = landing.list_committed("fmp", resource="sp500_constituents")
+    newest = max(
+        (one for one in bodies if one.outcome == "ok"), key=lambda one: one.request_id, default=None
+    )
+    if newest is None:
+        _log.info("no list of the S&P 500's members has landed yet: the next run tracks them")
+        return []
+    try:
+        rows = json.loads(landing.read_body(newest))
+    except ValueError:
+        rows = None
+    return rows if isinstance(rows, list) else []
+
+
+def _plain(symbol: str) -> str:
+    return symbol.upper().replace(".", "-")
