@@ -30,7 +30,8 @@ def tracked(settings: Settings) -> list[Instrument]:
     universe = read_universe(settings.universe_path)
     if not settings.track_sp500:
         return universe
-    return [*universe, *as_instruments(_newest_list(Landing(settings.landing_url, settings.landing_options)), universe)]
+    landing = Landing(settings.landing_url, settings.landing_options)
+    return [*universe, *as_instruments(_newest_list(landing), universe)]
 
 
 def as_instruments(rows: Iterable[Any], universe: Sequence[Instrument]) -> list[Instrument]:

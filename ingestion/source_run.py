@@ -274,6 +274,8 @@ class SourceRun:
             resource, _, interval = track.partition(".")
             reason = f"{interval}: {reason}" if interval else reason
             self.skips.append(Skip(self._source.name, resource, symbol, reason))
+            what = f"{self._source.name}.{resource} {symbol or ''}".strip()
+            _log.info("skipped %s: %s", what, redact(reason, self._settings.secrets()))
 
     def _tell_of_empty_symbols(self) -> None:
         """Name the symbols of which a provider has never had a row."""
