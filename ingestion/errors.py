@@ -55,7 +55,7 @@ class QuotaExhausted(ProviderError):
 class RateLimited(ProviderError):
     """Too many calls for this minute."""
 
-    remedy = "wait a minute, or lower the provider's limits in its plans.toml"
+    remedy = "wait a minute, or lower the provider's limits in a file for MARKETFLOW_PLANS"
     is_transient = True
 
 

@@ -21,7 +21,7 @@ def runs(
     if not found:
         say("Nothing has run yet: `marketflow ingest` or `marketflow demo` begins.")
         return
-    columns = ["started", "job", "source", "by", "status", "seconds", "rows", "error"]
+    columns = ["started", "job", "source", "by", "status", "seconds", "rows", "run", "error"]
     rows = [_row(record, settings) for record in found]
     table(columns, rows, right=("seconds", "rows"))
 
@@ -39,5 +39,6 @@ def _row(record: RunRecord, settings: Settings) -> list[str]:
         record.status,
         seconds,
         "" if record.rows is None else f"{record.rows:,}",
+        record.run_id,
         record.error or "",
     ]

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ingestion.errors import QuotaExhausted
+from ingestion.estimate import seconds_needed
 from ingestion.pacing import Pacer
 from ingestion.plans import Quota
 from ingestion.spending import OwnAccount
@@ -155,3 +156,17 @@ def test_many_threads_share_one_limit() -> None:
     assert len(spent) == 35
     assert sum(at < 1060.0 for at in spent) <= 10
     assert time.now >= 1180.0
+
+
+def test_the_estimate_counts_how_long_answers_take() -> None:
+    alone = seconds_needed([1] * 10, Quota(), has_key=True, seconds_per_answer=0.5)
+    two = seconds_needed([1] * 10, Quota(concurrency=2), has_key=True, seconds_per_answer=0.5)
+    limited = seconds_needed([8] * 3, Quota(credits_per_minute=8), has_key=True)
+    # A minute begins with the answer that spent the credits.
+    slow = seconds_needed(
+        [8] * 3, Quota(credits_per_minute=8), has_key=True, seconds_per_answer=2.0
+    )
+
+    assert (alone, two) == (pytest.approx(5.0), pytest.approx(2.5))
+    assert limited == pytest.approx(120.0)
+    assert slow == pytest.approx(126.0)

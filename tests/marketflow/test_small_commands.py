@@ -46,6 +46,7 @@ def test_runs_lists_what_ran(at_warehouse: Terminal, warehouse_settings: Setting
 
     assert "ingest" in typed.out
     assert "1,234" in typed.out
+    assert run.run_id in typed.out
 
 
 def test_doctor_finds_nothing_broken_in_a_warehouse_that_is_set_up(at_warehouse: Terminal) -> None:
