@@ -21,6 +21,7 @@ from ingestion.extract_summary import (
     planned_resources,
     planned_source,
 )
+from ingestion.foreseen import most_further_pages
 from ingestion.http import Transport
 from ingestion.journal import Journal
 from ingestion.landing import Landing
@@ -34,7 +35,7 @@ from ingestion.restatement import BarMemory
 from ingestion.selection import Selection, parse_selection
 from ingestion.source_run import SourceRun
 from ingestion.spending import spent_today
-from ingestion.todo import Asked, plan_source
+from ingestion.todo import Asked, Todo, plan_source
 from ingestion.universe import choose
 from warehouse import logs
 from warehouse.errors import SettingsError, UsageError
@@ -158,9 +159,22 @@ def plan_extract(
                     has_key=address.api_key is not None,
                     spent=spent_today(journal, source),
                     seconds_per_answer=journal.seconds_per_answer(source),
+                    most_further_pages=_most_further_pages(asked, todo, plans, address.plan),
                 )
             )
     return planned
+
+
+def _most_further_pages(asked: Asked, todo: Todo, plans: Plans, plan: str) -> int:
+    pages = 0
+    for request in todo.requests:
+        terms = plans.terms(request.source, request.resource, plan)
+        instruments = provider(request.source).endpoint(request.resource).symbols(asked.instruments)
+        pages += sum(
+            most_further_pages(request, terms, instruments.get(symbol))
+            for symbol in request.symbols
+        )
+    return pages
 
 
 def _run_all(runs: Sequence[SourceRun], stop: threading.Event) -> list[Exception]:

@@ -99,6 +99,8 @@ class PlannedSource:
 
     Attributes:
         minutes: at least, at the pace of the plan.
+        most_further_pages: how many more requests, of a credit each, long histories may take:
+            since when a symbol has traded only its answer tells.
         credits_left_today: None where the plan has no limit by the day.
     """
 
@@ -108,6 +110,7 @@ class PlannedSource:
     credits: int
     minutes: float
     credits_left_today: int | None
+    most_further_pages: int = 0
 
     @property
     def credits_that_do_not_fit(self) -> int:
@@ -152,6 +155,7 @@ def planned_source(
     has_key: bool,
     spent: int,
     seconds_per_answer: float = 0.0,
+    most_further_pages: int = 0,
 ) -> PlannedSource:
     """Return what one source would cost.
 
@@ -163,8 +167,11 @@ def planned_source(
         has_key: whether the caller has a key.
         spent: credits that are spent today.
         seconds_per_answer: how long its answers took of late.
+        most_further_pages: how many more requests its answers may make necessary.
     """
     costs = [cost for one in requests for cost in one.least_costs]
     seconds = seconds_needed(costs, quota, has_key=has_key, seconds_per_answer=seconds_per_answer)
     left = None if quota.credits_per_day is None else max(0, quota.credits_per_day - spent)
-    return PlannedSource(source, plan, len(costs), sum(costs), seconds / 60, left)
+    return PlannedSource(
+        source, plan, len(costs), sum(costs), seconds / 60, left, most_further_pages
+    )

@@ -71,6 +71,11 @@ def show_plan(settings: Settings, selection: Sequence[str], window: Window) -> N
             f"{one.source} ({one.plan} plan): {one.requests} requests, {one.credits} credits"
             f"{quota}, {one.minutes:.1f} minutes at least"
         )
+        if one.most_further_pages:
+            say(
+                f"  and up to {one.most_further_pages} requests more of one credit, where "
+                "histories are long"
+            )
     for skip in plan.skips:
         note(f"skipped {_named(skip.source, skip.resource)}: {skip.reason}")
 

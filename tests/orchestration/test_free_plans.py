@@ -3,10 +3,9 @@
 The planner itself says what a run would cost; the answers are imagined: all that was asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from math import ceil
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -14,12 +13,13 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 from ingestion.estimate import seconds_needed
+from ingestion.foreseen import most_further_pages
 from ingestion.planning import Request, Window
 from ingestion.plans import shipped_plans
 from ingestion.providers import provider
 from ingestion.selection import parse_selection
 from ingestion.todo import Asked, Todo, plan_source
-from ingestion.universe import read_universe
+from ingestion.universe import Instrument, read_universe
 from orchestration import schedules
 from orchestration.jobs import EVERYTHING
 from warehouse.settings import PROVIDERS, load_settings
@@ -56,9 +56,10 @@ class Installation:
 
     def run(self, now: datetime) -> list[int]:
         """Fetch everything, and return what each request cost."""
+        universe = read_universe(load_settings(None).universe_path)
         asked = Asked(
             parse_selection([self.source]),
-            read_universe(load_settings(None).universe_path),
+            universe,
             None,
             None,
             False,
@@ -66,16 +67,18 @@ class Installation:
         )
         todo = plan_source(asked, provider(self.source), shipped_plans(), "free", dict(self.marks))
         self._remember(todo, now)
-        return [cost for one in todo.requests for cost in (*one.least_costs, *self._pages(one))]
+        return [
+            cost
+            for one in todo.requests
+            for cost in (*one.least_costs, *self._pages(one, universe))
+        ]
 
-    def _pages(self, request: Request) -> list[int]:
-        """Further pages, were there a bar on every weekday since the window began."""
+    def _pages(self, request: Request, universe: Sequence[Instrument]) -> list[int]:
+        """Further pages, had every instrument traded all the time."""
         terms = shipped_plans().terms(self.source, request.resource, "free")
-        if terms.interval != "1day":
-            return []
-        weekdays = (request.window.end - request.window.start).days * 5 / 7
-        pages = max(0, ceil(weekdays / terms.page_size) - 1)
-        return [1] * pages * len(request.symbols)
+        symbols = provider(self.source).endpoint(request.resource).symbols(universe)
+        pages = [most_further_pages(request, terms, symbols.get(one)) for one in request.symbols]
+        return [1] * sum(pages)
 
     def _remember(self, todo: Todo, now: datetime) -> None:
         asked = {(one.resource, symbol) for one in todo.requests for symbol in one.symbols or ("",)}
