@@ -81,9 +81,7 @@ class SourceRun:
         self.skips = list(self._todo.skips)
         self.failures: list[Failure] = []
         self.restatements = [
-            Restatement(source.name, resource, symbol, factor)
-            for (resource, symbol), factor in self._restated.items()
-            if (resource, symbol) in self._todo.coverage
+            Restatement(source.name, *key, self._restated[key]) for key in self._todo.restated
         ]
         self.summaries = {
             resource: ResourceSummary(source.name, resource)

@@ -40,11 +40,13 @@ class Todo:
 
     Attributes:
         coverage: by track and provider symbol.
+        restated: what of it is fetched again as a whole, likewise.
     """
 
     requests: list[Request] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     coverage: dict[tuple[str, str], Coverage] = field(default_factory=dict)
+    restated: list[tuple[str, str]] = field(default_factory=list)
 
 
 def plan_source(
@@ -67,6 +69,8 @@ def plan_source(
         restated: what of it has to be fetched again, likewise.
     """
     todo = Todo()
+    # A backfill fetches the window that was asked for, and nothing besides.
+    is_backfill = asked.start is not None or asked.end is not None
     for resource in asked.selection.resources[source.name]:
         endpoint = source.endpoint(resource)
         terms = plans.terms(source.name, resource, plan)
@@ -85,12 +89,14 @@ def plan_source(
             own = terms.at(interval)
             name = track(resource, interval)
             known = {symbol: window for (one, symbol), window in watermarks.items() if one == name}
-            again = {symbol for one, symbol in restated if one == name}
+            again = {symbol for one, symbol in restated if one == name and not is_backfill}
             wants = _wants(endpoint, own, asked, known, again, is_named=is_named)
             for want in wants:
                 todo.coverage[name, want.symbol] = Coverage(
                     known.get(want.symbol), want.window.start
                 )
+                if want.symbol in again:
+                    todo.restated.append((name, want.symbol))
             if own.symbols_per_run is not None and not (is_named or asked.has_symbols):
                 wants = _longest_waiting(wants, own.symbols_per_run, known)
             todo.requests += _affordable(endpoint, wants, own, plans.quota(source.name, plan))

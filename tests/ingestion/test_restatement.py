@@ -216,6 +216,25 @@ def test_a_refetch_that_failed_is_made_up_for_by_the_next_run(
     assert windows(provider) == [("2024-03-08", "2024-03-15")]
 
 
+def test_a_backfill_fetches_its_own_window_and_leaves_the_rest_to_the_next_run(
+    settings: Settings, provider: ScriptedProvider, exchange: Exchange
+) -> None:
+    begun(settings)
+    exchange.factors["^GSPC"] = 0.25
+    exchange.down_before = "2024-03-01"
+    run(settings)
+    exchange.down_before = ""
+    provider.seen.clear()
+
+    backfill = run(settings, start=date(2024, 2, 1), end=date(2024, 2, 9))
+    asked = windows(provider)
+    following = run(settings)
+
+    assert backfill.restatements == []
+    assert asked == [("2024-02-01", "2024-02-09")]
+    assert [one.symbol for one in following.restatements] == ["^GSPC"]
+
+
 def test_one_restated_symbol_of_a_batch_is_fetched_alone(
     settings: Settings, provider: ScriptedProvider, exchange: Exchange
 ) -> None:
