@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from ingestion.errors import QuotaExhausted
 from ingestion.estimate import seconds_needed
@@ -99,6 +100,7 @@ class PlannedSource:
 
     Attributes:
         minutes: at least, at the pace of the plan.
+        left_for_later: the resources of which not all fits into today.
         most_further_pages: how many more requests, of a credit each, long histories may take:
             since when a symbol has traded only its answer tells.
         credits_left_today: None where the plan has no limit by the day.
@@ -110,6 +112,7 @@ class PlannedSource:
     credits: int
     minutes: float
     credits_left_today: int | None
+    left_for_later: tuple[str, ...] = ()
     most_further_pages: int = 0
 
     @property
@@ -173,5 +176,19 @@ def planned_source(
     seconds = seconds_needed(costs, quota, has_key=has_key, seconds_per_answer=seconds_per_answer)
     left = None if quota.credits_per_day is None else max(0, quota.credits_per_day - spent)
     return PlannedSource(
-        source, plan, len(costs), sum(costs), seconds / 60, left, most_further_pages
+        source,
+        plan,
+        requests=len(costs),
+        credits=sum(costs),
+        minutes=seconds / 60,
+        credits_left_today=left,
+        left_for_later=() if left is None else _beyond(requests, left),
+        most_further_pages=most_further_pages,
     )
+
+
+def _beyond(requests: Sequence[Request], credits_left: int) -> tuple[str, ...]:
+    """Return the resources of the requests that some credits do not suffice for."""
+    totals = accumulate(sum(one.least_costs) for one in requests)
+    late = [one for one, total in zip(requests, totals, strict=True) if total > credits_left]
+    return tuple(dict.fromkeys(one.resource for one in late))

@@ -76,17 +76,35 @@ def as_instruments(rows: Iterable[Any], universe: Sequence[Instrument]) -> list[
 
 
 def _newest_list(landing: Landing) -> list[Any]:
-    bodies = landing.list_committed("fmp", resource="sp500_constituents")
-    newest = max(
-        (one for one in bodies if one.outcome == "ok"), key=lambda one: one.request_id, default=None
-    )
-    if newest is None:
+    """Return the rows of the newest list; of the one before it where most members are missing.
+
+    Two short lists in a row are believed: the first one may have been cut by the provider.
+    """
+    bodies = [
+        one
+        for one in landing.list_committed("fmp", resource="sp500_constituents")
+        if one.outcome == "ok"
+    ]
+    if not bodies:
         _log.info("no list of the S&P 500's members has landed yet: the next run tracks them")
         return []
+    *_, before, newest = [[], *(_rows(landing.read_body(one)) for one in bodies[-2:])]
+    if len(newest) < len(before) / 2:
+        _log.warning(
+            "the newest list of the S&P 500's members has %d of them, the one before it %d: "
+            "the latter is used",
+            len(newest),
+            len(before),
+        )
+        return before
+    return newest
+
+
+def _rows(body: bytes) -> list[Any]:
     try:
-        rows = json.loads(landing.read_body(newest))
+        rows = json.loads(body)
     except ValueError:
-        rows = None
+        return []
     return rows if isinstance(rows, list) else []
 
 

@@ -214,7 +214,8 @@ def _compared(parsed: Parsed, subject: str, sidecar: Sidecar) -> Iterator[Probed
         yield _told(surprise, subject, is_lost=parsed.left_out > 0)
     if not parsed.surprises:
         columns = len(resource(sidecar.source, sidecar.resource).column_names)
-        text = f"{asked}: {parsed.table.num_rows} rows of {columns} columns, all as declared"
+        rows = f"{parsed.table.num_rows} row{'s' if parsed.table.num_rows != 1 else ''}"
+        text = f"{asked}: {rows} of {columns} columns, all as declared"
         yield Probed(subject, "good", text)
 
 

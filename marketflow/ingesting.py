@@ -66,7 +66,8 @@ def show_plan(settings: Settings, selection: Sequence[str], window: Window) -> N
     for one in plan.sources:
         left = one.credits_left_today
         unfit = one.credits_that_do_not_fit
-        quota = "" if left is None else f", {left} left today, {unfit} for another day"
+        later = f" ({', '.join(one.left_for_later)})" if one.left_for_later else ""
+        quota = "" if left is None else f", {left} left today, {unfit} for another day{later}"
         say(
             f"{one.source} ({one.plan} plan): {one.requests} requests, {one.credits} credits"
             f"{quota}, {one.minutes:.1f} minutes at least"

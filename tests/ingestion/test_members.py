@@ -96,6 +96,17 @@ def test_a_member_that_leaves_becomes_inactive_and_gets_its_id_back(settings: Se
     assert len(rows(settings)) == 4
 
 
+def test_a_list_that_lost_most_members_is_believed_the_second_time(settings: Settings) -> None:
+    land_members(settings, MEMBERS)
+    land_members(settings, MEMBERS[:2])
+    once = tracked(settings)
+    land_members(settings, MEMBERS[:2])
+    twice = tracked(settings)
+
+    assert len(once) == 8
+    assert len(twice) == 6
+
+
 def test_without_the_setting_or_a_list_the_universe_is_all(settings: Settings) -> None:
     without_list = tracked(settings)
     land_members(settings, MEMBERS)

@@ -157,6 +157,22 @@ def test_a_smaller_minute_makes_smaller_batches(tmp_path: Path, provider: Script
     assert plan.sources[0].minutes == pytest.approx(2.0)
 
 
+def test_a_plan_names_what_is_left_for_another_day(
+    tmp_path: Path, provider: ScriptedProvider
+) -> None:
+    file = write_limits(tmp_path, credits_per_day=15)
+    settings = settings_of(
+        tmp_path, provider.base, many(12), twelve_data_plan="free", plans_file=file
+    )
+
+    plan = plan_extract(settings, [DAILY, "twelve_data.quotes"])
+
+    # 12 symbols twice, in requests of 8 and 4: the first two and no more fit into 15 credits.
+    (planned,) = plan.sources
+    assert planned.credits_that_do_not_fit == 9
+    assert planned.left_for_later == ("quotes",)
+
+
 def test_an_own_file_replaces_single_limits(tmp_path: Path, provider: ScriptedProvider) -> None:
     file = tmp_path / "limits.toml"
     file.write_text(
