@@ -168,7 +168,7 @@ def plan_extract(
 def _most_further_pages(asked: Asked, todo: Todo, plans: Plans, plan: str) -> int:
     pages = 0
     for request in todo.requests:
-        terms = plans.terms(request.source, request.resource, plan)
+        terms = plans.terms(request.source, request.resource, plan).at(request.interval)
         instruments = provider(request.source).endpoint(request.resource).symbols(asked.instruments)
         pages += sum(
             most_further_pages(request, terms, instruments.get(symbol))

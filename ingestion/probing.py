@@ -22,7 +22,7 @@ from ingestion.members import tracked
 from ingestion.pacing import Pacer, Timer
 from ingestion.parsing import ParseContext, Parsed, Surprise
 from ingestion.planning import Endpoint, Request, Want, Window, midnight
-from ingestion.plans import Plans, plans_of
+from ingestion.plans import Plans, Terms, plans_of
 from ingestion.providers import Provider, provider
 from ingestion.request_ids import RequestIds
 from ingestion.resources import resource
@@ -163,9 +163,15 @@ class _Probe:
             one for one in usual if one.kind == "snapshot"
         ]
 
-    def _request(self, endpoint: Endpoint) -> Request | None:
+    def _terms(self, endpoint: Endpoint) -> Terms:
         terms = self._plans.terms(self._source.name, endpoint.resource, self._plan)
-        symbols = endpoint.symbols(self._instruments)
+        return next(iter(terms.intervals.values()), terms)
+
+    def _request(self, endpoint: Endpoint) -> Request | None:
+        terms = self._terms(endpoint)
+        symbols = endpoint.symbols(
+            [one for one in self._instruments if terms.is_for(one.asset_class)]
+        )
         if not symbols:
             return None
         symbol, instrument = next(iter(symbols.items()))
@@ -176,7 +182,7 @@ class _Probe:
         return requests[-1] if requests else None
 
     def _ask(self, endpoint: Endpoint, request: Request, subject: str) -> Iterator[Probed]:
-        terms = self._plans.terms(self._source.name, endpoint.resource, self._plan)
+        terms = self._terms(endpoint)
         self._calls += 1
         outcome = self._asker.ask(request)
         while request.lands_as is not None:

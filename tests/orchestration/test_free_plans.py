@@ -56,14 +56,16 @@ class Installation:
 
     def run(self, now: datetime) -> list[int]:
         """Fetch everything, and return what each request cost."""
-        universe = read_universe(load_settings(None).universe_path)
+        settings = load_settings(None)
+        universe = read_universe(settings.universe_path)
         asked = Asked(
             parse_selection([self.source]),
             universe,
-            None,
-            None,
-            False,
-            now,
+            start=None,
+            end=None,
+            has_symbols=False,
+            now=now,
+            intervals=settings.intraday_intervals,
         )
         todo = plan_source(asked, provider(self.source), shipped_plans(), "free", dict(self.marks))
         self._remember(todo, now)
@@ -75,19 +77,20 @@ class Installation:
 
     def _pages(self, request: Request, universe: Sequence[Instrument]) -> list[int]:
         """Further pages, had every instrument traded all the time."""
-        terms = shipped_plans().terms(self.source, request.resource, "free")
+        terms = shipped_plans().terms(self.source, request.resource, "free").at(request.interval)
         symbols = provider(self.source).endpoint(request.resource).symbols(universe)
         pages = [most_further_pages(request, terms, symbols.get(one)) for one in request.symbols]
         return [1] * sum(pages)
 
     def _remember(self, todo: Todo, now: datetime) -> None:
-        asked = {(one.resource, symbol) for one in todo.requests for symbol in one.symbols or ("",)}
+        asked = {(one.track, symbol) for one in todo.requests for symbol in one.symbols or ("",)}
         for key, coverage in todo.coverage.items():
             if key not in asked:
                 continue
             known = self.marks.get(key)
             start = coverage.begins_at if known is None else known.start
-            is_snapshot = provider(self.source).endpoint(key[0]).kind == "snapshot"
+            resource = key[0].partition(".")[0]
+            is_snapshot = provider(self.source).endpoint(resource).kind == "snapshot"
             # The newest bar is that of the day; the newest vintage is of some days ago.
             newest = now if is_snapshot else datetime.combine(now.date(), time(), UTC)
             self.marks[key] = Window(start, newest)
