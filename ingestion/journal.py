@@ -80,6 +80,10 @@ create table if not exists spendings (
     spent_at real not null,
     settled_at real
 );
+create table if not exists pauses (
+    source text primary key,
+    ends_at real not null
+) without rowid;
 create index if not exists spendings_of_source on spendings (source, spent_at);
 """
 _CALL_COLUMNS = (

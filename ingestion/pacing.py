@@ -125,8 +125,9 @@ class Pacer:
                 self._window.append(Spent(unseen, now))
 
     def pause(self, seconds: float) -> None:
-        """Let no request begin for some seconds: the provider asked for it."""
+        """Let no request of any process begin for some seconds: the provider asked for it."""
         with self._lock:
+            self._account.hold(seconds)
             self._not_before = max(self._not_before, self._timer.clock() + seconds)
 
     def _wait(self, credits_wanted: int) -> float:
@@ -141,7 +142,9 @@ class Pacer:
     def _wait_for_others(self, credits_wanted: int, turn: Turn) -> float:
         """Return how long what other processes spent keeps us waiting."""
         self._used_by_others = sum(one.credits for one in turn.others)
-        wait = 0.0 if turn.since_last is None else self._between - turn.since_last
+        wait = turn.held
+        if turn.since_last is not None:
+            wait = max(wait, self._between - turn.since_last)
         if self._per_minute is None or not turn.others:
             return wait
         now = self._timer.clock()

@@ -42,11 +42,13 @@ class Turn(Protocol):
         today: credits of this UTC day, of all processes.
         others: what others spent within the provider's minute.
         since_last: seconds since another process last spent; None where that is long ago.
+        held: seconds for which the provider has asked any process to wait.
     """
 
     today: int
     others: list[OtherSpending]
     since_last: float | None
+    held: float
 
     def spend(self, credits_wanted: int) -> int:
         """Note a spending, and return the number under which it is known."""
@@ -61,12 +63,16 @@ class Account(Protocol):
     def settle(self, number: int) -> None:
         """Note that a request has ended."""
 
+    def hold(self, seconds: float) -> None:
+        """Note that the provider asked to wait."""
+
 
 @dataclass
 class _Turn:
     today: int
     others: list[OtherSpending] = field(default_factory=list)
     since_last: float | None = None
+    held: float = 0.0
 
     def spend(self, credits_wanted: int) -> int:
         self.today += credits_wanted
@@ -90,6 +96,9 @@ class OwnAccount:
 
     def settle(self, number: int) -> None:
         """Do nothing: nobody else looks."""
+
+    def hold(self, seconds: float) -> None:
+        """Do nothing: the pacer itself waits."""
 
 
 class SharedAccount:
@@ -131,6 +140,15 @@ class SharedAccount:
                 "update spendings set settled_at = ? where spending_id = ?", [self._wall(), number]
             )
 
+    def hold(self, seconds: float) -> None:
+        """Let every process wait, as the provider asked."""
+        with self._journal.transaction() as connection:
+            connection.execute(
+                "insert into pauses values (?, ?) on conflict (source) do update"
+                " set ends_at = max(ends_at, excluded.ends_at)",
+                [self._source, self._wall() + seconds],
+            )
+
 
 class _SharedTurn:
     def __init__(self, connection: sqlite3.Connection, source: str, owner: str, now: float) -> None:
@@ -141,6 +159,7 @@ class _SharedTurn:
         self.today = 0
         self.others: list[OtherSpending] = []
         self.since_last: float | None = None
+        self.held = 0.0
 
     def look(self, minute: float) -> None:
         now = self._now
@@ -156,6 +175,10 @@ class _SharedTurn:
             OtherSpending(cost, None if settled_at is None else max(0.0, now - settled_at))
             for cost, _, settled_at in rows
         ]
+        row = self._connection.execute(
+            "select ends_at from pauses where source = ?", [self._source]
+        ).fetchone()
+        self.held = 0.0 if row is None else max(0.0, row[0] - now)
         self.since_last = min((now - spent_at for _, spent_at, _ in rows), default=None)
 
     def spend(self, credits_wanted: int) -> int:

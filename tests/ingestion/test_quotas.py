@@ -12,9 +12,10 @@ import pytest
 
 from ingestion.extract import extract, plan_extract
 from ingestion.journal import Journal
-from ingestion.plans import plans_of, shipped_plans
+from ingestion.pacing import Pacer
+from ingestion.plans import Quota, plans_of, shipped_plans
 from ingestion.spending import SharedAccount, spent_today
-from tests.ingestion.markets import NOW, answer_well, settings_of
+from tests.ingestion.markets import NOW, Sleeper, answer_well, settings_of
 from tests.ingestion.metered import Meter, many, write_limits
 from tests.ingestion.scripted import ScriptedProvider, scripted
 from warehouse.errors import SettingsError
@@ -142,6 +143,26 @@ def test_what_a_killed_process_had_in_flight_counts_for_a_minute(tmp_path: Path)
     assert later == [(5, 59.0)]
     assert at_last == []
     assert today == 5
+
+
+def test_what_a_provider_asks_of_one_process_holds_the_others(tmp_path: Path) -> None:
+    time_of_both = Sleeper()
+    with Journal(tmp_path) as journal:
+        one, other = (
+            Pacer(
+                Quota(),
+                account=SharedAccount(
+                    journal, "fmp", minute_seconds=60, wall=time_of_both.timer.wall
+                ),
+                timer=time_of_both.timer,
+            )
+            for _ in range(2)
+        )
+
+        one.pause(30)
+        other.settle(other.spend(1, "here"))
+
+    assert time_of_both.now == pytest.approx(1030.0)
 
 
 def test_a_smaller_minute_makes_smaller_batches(tmp_path: Path, provider: ScriptedProvider) -> None:
