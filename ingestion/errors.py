@@ -11,6 +11,7 @@ MarketFlowError                   (warehouse.errors)
 │   ├── ProviderFault         1   network, server or garbled answer: try again
 │   └── ShapeError            1   an answer, well formed, that is not what was asked for
 ├── LandingError              1   the landing cannot be written or read
+├── CsvError                  1   a CSV file cannot be written or read
 ├── OriginMismatch            1   sandbox data into a live installation, or the reverse
 ├── LoadError                 1   the landing cannot be loaded into raw
 └── UniverseError             2   the universe is malformed (a SettingsError)
@@ -122,6 +123,10 @@ class ShapeError(ProviderError):
 
 class LandingError(MarketFlowError):
     """The landing cannot be written or read."""
+
+
+class CsvError(MarketFlowError):
+    """A CSV file cannot be written, or is none that can be read."""
 
 
 class OriginMismatch(MarketFlowError):

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date
+from pathlib import Path
 
+from ingestion import csv_extracts, csv_import
 from ingestion import extract as extracting
 from ingestion import load as loading
+from ingestion.csv_extracts import WrittenCsv
+from ingestion.csv_import import ImportSummary
 from ingestion.extract import ExtractSummary, ResourceSummary
 from ingestion.load import LoadSummary, ResourceCount
 from ingestion.progress import NoProgress, Phase, Progress
@@ -31,22 +35,35 @@ class Window:
 
 @dataclass
 class IngestSummary:
-    """What an extract and the load after it did; either may be missing."""
+    """What an extract and the load after it did; either may be missing.
+
+    Attributes:
+        imported: what became of the CSV files of a person.
+        written: CSV files that were written for people.
+        unwritten: why some could not be.
+    """
 
     extracted: ExtractSummary | None = None
     loaded: LoadSummary | None = None
     skips: list[Skip] = field(default_factory=list)
+    imported: ImportSummary | None = None
+    written: list[WrittenCsv] = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
 
     @property
     def failures(self) -> list[str]:
         """What should have been done and was not, each as one sentence."""
         extracted = [one.message for one in self.extracted.failures] if self.extracted else []
-        return [*extracted, *(self.loaded.failures if self.loaded else [])]
+        imported = self.imported.failures if self.imported else []
+        loaded = self.loaded.failures if self.loaded else []
+        return [*extracted, *self.unwritten, *imported, *loaded]
 
     @property
     def exit_code(self) -> int:
         """0 done, 1 failed, 3 done in part, 4 stopped at a quota."""
-        codes = [part.exit_code for part in (self.extracted, self.loaded) if part is not None]
+        parts = (self.extracted, self.imported, self.loaded)
+        codes = [part.exit_code for part in parts if part is not None]
+        codes += [3] if self.unwritten else []
         return next((code for code in (1, 4, 3) if code in codes), 0)
 
     @property
@@ -97,10 +114,13 @@ def extract_only(
     selection: Sequence[str] = (),
     window: Window = Window(),
     *,
+    csv: bool = False,
     progress: Progress | None = None,
     trigger: Trigger = "command_line",
 ) -> IngestSummary:
     """Fetch into the landing. It is logged as a run where the warehouse can be reached.
+
+    Where `csv`, the answers are written as CSV files too.
 
     Raises:
         MarketFlowError: as `ingestion.extract.extract`.
@@ -114,8 +134,7 @@ def extract_only(
         except DatabaseError:
             # Extract needs no warehouse, so it waits for none.
             run = None
-        summary.extracted = _extract(settings, selection, window, progress, run)
-        summary.skips += summary.extracted.skips
+        _extract(settings, selection, window, progress, run=run, summary=summary, csv=csv)
         if run is not None:
             _conclude(run, summary)
     return summary
@@ -126,18 +145,22 @@ def load_only(
     sources: Sequence[str] = (),
     *,
     all: bool = False,  # noqa: A002 - the option is called --all
+    csv: Path | None = None,
     progress: Progress | None = None,
     trigger: Trigger = "command_line",
 ) -> IngestSummary:
-    """Load what has landed, as a logged run.
+    """Load what has landed, as a logged run; `csv` names files of people that land first.
 
     Raises:
-        MarketFlowError: as `ingestion.load.load`.
+        MarketFlowError: as `ingestion.load.load` and `ingestion.csv_import.bring`.
     """
     summary = IngestSummary()
     source = _source(sources)
     with suppress(_FailedRunError), run_log.run(settings, "load", source, trigger=trigger) as run:
         told = Phase(progress or NoProgress(), "load")
+        if csv is not None:
+            summary.imported = csv_import.bring(settings, csv, sources, run_id=run.run_id)
+            summary.skips += summary.imported.skips
         summary.loaded = loading.load(settings, sources, all=all, progress=told)
         summary.skips += summary.loaded.skips
         _conclude(run, summary)
@@ -149,10 +172,13 @@ def ingest(
     selection: Sequence[str] = (),
     window: Window = Window(),
     *,
+    csv: bool = False,
     progress: Progress | None = None,
     trigger: Trigger = "command_line",
 ) -> IngestSummary:
     """Extract, then load what has landed, as one logged run.
+
+    Where `csv`, the answers are written as CSV files too.
 
     Raises:
         MarketFlowError: as `ingestion.extract.extract` and `ingestion.load.load`.
@@ -160,11 +186,11 @@ def ingest(
     summary = IngestSummary()
     source = _source(selection)
     with suppress(_FailedRunError), run_log.run(settings, "ingest", source, trigger=trigger) as run:
-        summary.extracted = _extract(settings, selection, window, progress, run)
+        _extract(settings, selection, window, progress, run=run, summary=summary, csv=csv)
         sources = sorted({text.partition(".")[0] for text in selection})
         told = Phase(progress or NoProgress(), "load")
         summary.loaded = loading.load(settings, sources, progress=told)
-        summary.skips += [*summary.extracted.skips, *summary.loaded.skips]
+        summary.skips += summary.loaded.skips
         _conclude(run, summary)
     return summary
 
@@ -174,9 +200,13 @@ def _extract(
     selection: Sequence[str],
     window: Window,
     progress: Progress | None,
+    *,
     run: Run | None,
-) -> ExtractSummary:
-    return extracting.extract(
+    summary: IngestSummary,
+    csv: bool,
+) -> None:
+    began = settings.now()
+    summary.extracted = extracting.extract(
         settings,
         selection,
         start=window.start,
@@ -185,6 +215,15 @@ def _extract(
         progress=Phase(progress or NoProgress(), "extract"),
         run_id=run.run_id if run is not None else None,
     )
+    summary.skips += summary.extracted.skips
+    if csv:
+        asked = [(one.source, one.resource) for one in summary.extracted.resources if one.requests]
+        days = {instant.astimezone(UTC).date() for instant in (began, settings.now())}
+        try:
+            summary.written = csv_extracts.write(settings, asked, sorted(days))
+        except MarketFlowError as error:
+            # What has landed stays, and is loaded.
+            summary.unwritten.append(str(error))
 
 
 def _conclude(run: Run, summary: IngestSummary) -> None:

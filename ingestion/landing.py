@@ -137,6 +137,7 @@ class Landing:
         resource: str | None = None,
         symbols: Collection[str] | None = None,
         day: date | None = None,
+        sha256: str = "",
     ) -> Iterator[Sidecar]:
         """Yield the sidecars of all landed bodies, in the order of their requests.
 
@@ -146,6 +147,7 @@ class Landing:
             resource: only those for this raw table.
             symbols: only those that were asked for one of these, in the provider's spelling.
             day: only those of this UTC day.
+            sha256: only those of this body.
 
         Raises:
             LandingError: the landing or a sidecar cannot be read.
@@ -157,6 +159,7 @@ class Landing:
             if path.startswith("source=")
             and path.endswith(_SIDECAR_SUFFIX)
             and (day is None or f"/date={day:%Y-%m-%d}/" in path)
+            and sha256 in path
         )
         paths = [path for request_id, path in found if request_id not in known]
         for path, text in zip(paths, self._files.read_many(paths), strict=True):

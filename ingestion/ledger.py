@@ -163,6 +163,12 @@ def stamp(connection: Connection, origin: Origin) -> Origin:
     return cast("tuple[Origin]", row)[0]
 
 
+def origin(connection: Connection) -> Origin | None:
+    """Return the kind of data that the warehouse holds; None before the first."""
+    row = connection.execute("select origin from raw_marketflow.warehouse_stamp").fetchone()
+    return None if row is None else cast("Origin", row[0])
+
+
 def ship_calls(connection: Connection, home: Path) -> int:
     """Write extract's calls to raw_marketflow.api_calls, each once; return how many."""
     if not (home / FILE_NAME).exists():

@@ -5,9 +5,8 @@ through dlt; then the ledger says that the body is in. Everything can be derived
 again, so a load never goes on where another one stopped: it may be killed anywhere and repeated.
 """
 
-import importlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,13 +15,14 @@ from typing import Any, cast
 import psycopg
 import pyarrow as pa
 
+from ingestion import bodies as landed_bodies
 from ingestion import identity, ledger, raw_tables, reference, table_locks, versions
 from ingestion.calendars import Calendars
-from ingestion.errors import LandingError, LoadError, OriginMismatch, ShapeError
+from ingestion.errors import CsvError, LandingError, LoadError, OriginMismatch, ShapeError
 from ingestion.landing import Landing, Origin, Sidecar
 from ingestion.ledger import Body
 from ingestion.members import tracked
-from ingestion.parsing import ParseContext, Parsed
+from ingestion.parsing import ParseContext
 from ingestion.progress import NoProgress, Progress
 from ingestion.resources import resources, source_names
 from ingestion.shapes import Resource
@@ -33,7 +33,6 @@ from warehouse.run_log import Skip
 from warehouse.settings import Settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-Parse = Callable[[str, bytes, Sidecar, ParseContext], Parsed]
 
 _log = logging.getLogger(__name__)
 
@@ -228,7 +227,7 @@ class _Load:
             already = ledger.recorded(self._connection, source)
             wanted = [body for body in bodies if self._is_replay or body.request_id not in already]
             self._progress.advance(source, len(bodies) - len(wanted))
-            for chunk in self._chunks(source, wanted, context):
+            for chunk in self._chunks(wanted, context):
                 load_id, new_rows = self._append(source, chunk, directory)
                 ledger.record(
                     self._connection, chunk, load_id=load_id, new_rows=new_rows, already=already
@@ -236,14 +235,11 @@ class _Load:
                 self._tell(chunk, new_rows)
                 self._progress.advance(source, len(chunk))
 
-    def _chunks(
-        self, source: str, bodies: Sequence[Sidecar], context: ParseContext
-    ) -> Iterator[list[Body]]:
+    def _chunks(self, bodies: Sequence[Sidecar], context: ParseContext) -> Iterator[list[Body]]:
         """Read bodies in the order of their requests, in chunks of a bearable size.
 
         A clock that was set back ends a chunk: within one, later requests are later versions.
         """
-        parse: Parse = importlib.import_module(f"ingestion.sources.{source}.parsing").parse
         chunk: list[Body] = []
         newest: datetime | None = None
         rows = size = 0
@@ -253,7 +249,7 @@ class _Load:
                 yield chunk
                 chunk, rows, size = [], 0, 0
             newest = sidecar.fetched_at
-            body = self._read(sidecar, parse, context)
+            body = self._read(sidecar, context)
             if body is not None:
                 chunk.append(body)
                 rows += body.rows
@@ -261,7 +257,7 @@ class _Load:
         if chunk:
             yield chunk
 
-    def _read(self, sidecar: Sidecar, parse: Parse, context: ParseContext) -> Body | None:
+    def _read(self, sidecar: Sidecar, context: ParseContext) -> Body | None:
         """Return what a body holds; None if it cannot be read and should be tried again."""
         declared = {resource.name: resource for resource in resources(sidecar.source)}
         resource = declared.get(sidecar.resource)
@@ -272,18 +268,16 @@ class _Load:
             return Body(sidecar, resource, reason=reason, is_rejected=True)
         if sidecar.outcome == "empty":
             return Body(sidecar, resource)
-        return self._parse(sidecar, resource, parse, context)
+        return self._parse(sidecar, resource, context)
 
-    def _parse(
-        self, sidecar: Sidecar, resource: Resource, parse: Parse, context: ParseContext
-    ) -> Body | None:
+    def _parse(self, sidecar: Sidecar, resource: Resource, context: ParseContext) -> Body | None:
         try:
             body = self._landing.read_body(sidecar)
-            parsed = parse(resource.name, body, sidecar, context)
+            parsed = landed_bodies.parse(resource, body, sidecar, context)
         except ShapeError as error:
             self._skip(sidecar, error.reason)
             return Body(sidecar, resource, reason=error.reason, is_rejected=True)
-        except LandingError as error:
+        except (LandingError, CsvError) as error:
             self._skip(sidecar, str(error))
             return None
         except Exception as error:  # noqa: BLE001 - one body must not keep out all others

@@ -29,7 +29,7 @@ _LONGEST_EXAMPLE = 200
 _LONGEST_PLAIN_NUMBER = 100
 # double precision, to which staging casts, ends at 1e308.
 _LARGEST_EXPONENT = 300
-_NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE]([+-]?\d+))?")
+_NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE]([+-]?\d+))?", re.ASCII)
 _PLAIN_NUMERAL = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
@@ -126,6 +126,10 @@ class ParseContext:
         instrument = self._instruments.get(symbol)
         return None if instrument is None else instrument.asset_class
 
+    def knows(self, symbol: str) -> bool:
+        """Return whether an instrument has this symbol at the provider."""
+        return symbol in self._instruments
+
     def is_final_daily(self, symbol: str, day: date, fetched_at: datetime) -> bool:
         """Return whether a daily bar had closed when it was fetched."""
         return self.calendars.is_final_daily(self.calendar(symbol), day, fetched_at)
@@ -143,6 +147,11 @@ _SYMBOL_FIELDS = {
 }
 
 
+def symbol_field(source: str) -> str | None:
+    """Return which field of an instrument is its symbol at a provider, if it has one."""
+    return _SYMBOL_FIELDS.get(source)
+
+
 def where(sidecar: Sidecar) -> str:
     """Return source, resource and symbols of a request, as errors name them."""
     shown = ", ".join(sidecar.symbols[:3]) + (", ..." if len(sidecar.symbols) > 3 else "")
@@ -156,9 +165,14 @@ def read_json(body: bytes, sidecar: Sidecar) -> Any:
         ShapeError: it is no JSON.
     """
     try:
-        return _DECODER.decode(body.decode(json.detect_encoding(body)).lstrip("\ufeff"))
+        return decode_json(body.decode(json.detect_encoding(body)).lstrip("\ufeff"))
     except (ValueError, RecursionError):
         raise ShapeError(where(sidecar), "the body is no JSON") from None
+
+
+def decode_json(text: str) -> Any:
+    """Return JSON decoded: number literals as bytes, NaN and the like as Constant."""
+    return _DECODER.decode(text)
 
 
 def as_text(value: Any) -> str:
@@ -414,7 +428,7 @@ def _reads(column: Column, text: str) -> bool:
         return True
     match column.form:
         case "number" | "numeral":
-            return _is_number(text.strip())
+            return is_number(text.strip())
         case "date":
             return len(text) == 10 and _parses(date.fromisoformat, text)
         case "instant":
@@ -425,7 +439,8 @@ def _reads(column: Column, text: str) -> bool:
             return bool(text.strip()) or column.role != "key"
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Return whether a text is a number that staging can cast."""
     match = _NUMERAL.fullmatch(text)
     if match is None:
         return False

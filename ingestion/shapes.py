@@ -64,12 +64,14 @@ class Resource:
     Attributes:
         columns: in the order of the table.
         ignored: fields of the provider's rows that we know and do not keep.
+        zone: whose wall clock its instants are, which carry no zone.
     """
 
     source: str
     name: str
     columns: tuple[Column, ...]
     ignored: frozenset[str] = frozenset()
+    zone: str = "UTC"
 
     @property
     def schema(self) -> str:

@@ -1,6 +1,7 @@
 """Extract and load from the command line: progress on the way, a report at the end."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from ingestion import job
 from ingestion.extract import plan_extract
@@ -12,24 +13,30 @@ from warehouse.settings import Settings
 _MOST_SYMBOLS = 10
 
 
-def extract(settings: Settings, selection: Sequence[str], window: Window) -> int:
+def extract(
+    settings: Settings, selection: Sequence[str], window: Window, *, csv: bool = False
+) -> int:
     """Fetch into the landing, report, and return the exit code."""
     with progress.shown() as shown:
-        summary = job.extract_only(settings, selection, window, progress=shown)
+        summary = job.extract_only(settings, selection, window, csv=csv, progress=shown)
     return report(summary)
 
 
-def load(settings: Settings, sources: Sequence[str], *, is_replay: bool) -> int:
-    """Load what has landed, report, and return the exit code."""
+def load(
+    settings: Settings, sources: Sequence[str], *, is_replay: bool, csv: Path | None = None
+) -> int:
+    """Land CSV files where some are named, load what has landed, report; return the exit code."""
     with progress.shown() as shown:
-        summary = job.load_only(settings, sources, all=is_replay, progress=shown)
+        summary = job.load_only(settings, sources, all=is_replay, csv=csv, progress=shown)
     return report(summary)
 
 
-def ingest(settings: Settings, selection: Sequence[str], window: Window) -> int:
+def ingest(
+    settings: Settings, selection: Sequence[str], window: Window, *, csv: bool = False
+) -> int:
     """Extract, load, report, and return the exit code."""
     with progress.shown() as shown:
-        summary = job.ingest(settings, selection, window, progress=shown)
+        summary = job.ingest(settings, selection, window, csv=csv, progress=shown)
     return report(summary)
 
 
@@ -41,10 +48,15 @@ def report(summary: IngestSummary) -> int:
         table(columns, rows, right=tuple(columns[1:]))
     else:
         say("There was nothing to do.")
+    for one in summary.imported.files if summary.imported else []:
+        state = "landed" if one.is_new else "had landed before" if one.good else "nothing landed"
+        note(f"{one.path}: {one.good:,} good lines, {one.rejected:,} rejected; {state}")
     for line in _skipped(summary):
         note(line)
     for restatement in summary.extracted.restatements if summary.extracted else []:
         note(str(restatement))
+    for written in summary.written:
+        note(f"wrote {written.path} ({written.rows:,} rows)")
     for surprise in summary.loaded.surprises if summary.loaded else []:
         note(f"unexpected in {surprise}")
     for failure in summary.failures:

@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     s3_access_key_id: SecretStr | None = Field(None, alias="MARKETFLOW_S3_ACCESS_KEY_ID")
     s3_secret_access_key: SecretStr | None = Field(None, alias="MARKETFLOW_S3_SECRET_ACCESS_KEY")
     s3_session_token: SecretStr | None = Field(None, alias="MARKETFLOW_S3_SESSION_TOKEN")
+    csv_location: Path = Field(Path("data_extracts"), alias="MARKETFLOW_CSV_DIR")
     universe_file: Path = Field(Path("ingestion/universe.csv"), alias="MARKETFLOW_UNIVERSE")
     track_sp500: bool = Field(False, alias="MARKETFLOW_TRACK_SP500")
     plans_file: Path | None = Field(None, alias="MARKETFLOW_PLANS")
@@ -161,6 +162,11 @@ class Settings(BaseSettings):
         if self.plans_file is None:
             return None
         return (PROJECT_ROOT / self.plans_file.expanduser()).resolve()
+
+    @cached_property
+    def csv_directory(self) -> Path:
+        """Where extract writes CSV files, if it is asked to."""
+        return (PROJECT_ROOT / self.csv_location.expanduser()).resolve()
 
     @cached_property
     def profiles_directory(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,6 +38,11 @@ Symbols = Annotated[
 Plan = Annotated[
     bool, typer.Option("--plan", help="Print requests, credits and time; ask nothing.")
 ]
+Csv = Annotated[bool, typer.Option("--csv", help="Also write what came as CSV files, for people.")]
+CsvFiles = Annotated[
+    Path | None,
+    typer.Option("--csv", metavar="DIR", help="First land the CSV files of this folder."),
+]
 All = Annotated[
     bool, typer.Option("--all", help="Every landed response again: rebuilds raw without a call.")
 ]
@@ -47,6 +53,8 @@ def extract(
     start: Start = None,
     end: End = None,
     symbols: Symbols = None,
+    *,
+    csv: Csv = False,
     plan: Plan = False,
 ) -> None:
     """Fetch from the providers into the landing; needs no database."""
@@ -58,17 +66,17 @@ def extract(
     if plan:
         ingesting.show_plan(settings, selection or (), window)
         return
-    raise typer.Exit(ingesting.extract(settings, selection or (), window))
+    raise typer.Exit(ingesting.extract(settings, selection or (), window, csv=csv))
 
 
-def load(sources: Sources = None, is_replay: All = False) -> None:
+def load(sources: Sources = None, is_replay: All = False, csv: CsvFiles = None) -> None:
     """Load what has landed into raw; needs no network."""
     from marketflow import ingesting  # noqa: PLC0415
 
     settings = session.begin()
     _require_sources(sources or [])
     readiness.ensure_ready(settings)
-    raise typer.Exit(ingesting.load(settings, sources or (), is_replay=is_replay))
+    raise typer.Exit(ingesting.load(settings, sources or (), is_replay=is_replay, csv=csv))
 
 
 def ingest(
@@ -76,6 +84,8 @@ def ingest(
     start: Start = None,
     end: End = None,
     symbols: Symbols = None,
+    *,
+    csv: Csv = False,
     plan: Plan = False,
 ) -> None:
     """Extract, then load."""
@@ -87,7 +97,7 @@ def ingest(
         ingesting.show_plan(settings, selection or (), window)
         return
     readiness.ensure_ready(settings)
-    raise typer.Exit(ingesting.ingest(settings, selection or (), window))
+    raise typer.Exit(ingesting.ingest(settings, selection or (), window, csv=csv))
 
 
 def transform() -> None:

@@ -38,6 +38,7 @@ INTRADAY_PRICES = Resource(
         final(),
     ),
     ignored=frozenset({"symbol"}),
+    zone="America/New_York",
 )
 
 # `change` counts from the close before, unlike that of an end-of-day row.
