@@ -59,7 +59,7 @@ class LandingFiles:
         except Exception as error:  # noqa: BLE001 - each kind of store has errors of its own
             if _is_absence(error):
                 return
-            raise self._failure("listed", error) from None
+            raise self._failure(f"the landing {self._url} cannot be listed", error) from None
         for name in found:
             yield name.removeprefix(f"{self._root}/")
 
@@ -70,7 +70,7 @@ class LandingFiles:
         except Exception as error:  # noqa: BLE001
             if _is_absence(error):
                 return []
-            raise self._failure("listed", error) from None
+            raise self._failure(f"the landing {self._url} cannot be listed", error) from None
         return sorted(
             entry["name"].rstrip("/").rsplit("/", 1)[-1]
             for entry in entries
@@ -84,7 +84,7 @@ class LandingFiles:
         except Exception as error:  # noqa: BLE001
             if _is_absence(error):
                 return None
-            raise self._failure("read", error, path) from None
+            raise self._failure(f"{self._url}/{path} cannot be read", error) from None
 
     def read_many(self, paths: Sequence[str]) -> Iterator[bytes]:
         """Yield files in the order of their paths, some of them fetched at once."""
@@ -94,7 +94,7 @@ class LandingFiles:
             contents = self._files.cat_ranges(names, None, None, on_error="return")
             for path, content in zip(some, contents, strict=True):
                 if isinstance(content, Exception):
-                    raise self._failure("read", content, path)
+                    raise self._failure(f"{self._url}/{path} cannot be read", content)
                 yield bytes(content)
 
     def write(self, path: str, data: bytes, *, only_if_absent: bool = False) -> None:
@@ -108,7 +108,7 @@ class LandingFiles:
             else:
                 self._files.pipe_file(target, data)
         except Exception as error:  # noqa: BLE001
-            raise self._failure("written", error) from None
+            raise self._failure(f"the landing {self._url} cannot be written", error) from None
 
     def _create(self, target: str, data: bytes) -> None:
         """Write an object unless there is one, which the store decides if it can."""
@@ -132,15 +132,14 @@ class LandingFiles:
         if not self._files.exists(target):
             self._files.pipe_file(target, data)
 
-    def _failure(self, done: str, error: Exception, path: str = "") -> LandingError:
-        where = f"{self._url}/{path}" if path else f"the landing {self._url}"
+    def _failure(self, what: str, error: Exception) -> LandingError:
         if self._is_local:
             remedy = _DISK
         elif isinstance(error, PermissionError):
             remedy = _DENIED
         else:
             remedy = _REMEDIES.get(_code(error), _STORE)
-        return LandingError(f"{where} cannot be {done} ({_why(error)}): {remedy}")
+        return LandingError(f"{what} ({_why(error)}): {remedy}")
 
 
 def _code(error: BaseException) -> str:

@@ -13,6 +13,7 @@ from marketflow.commands import (
     database,
     demo,
     doctor,
+    landing,
     pipeline,
     runs,
     sandbox,
@@ -43,6 +44,7 @@ app.command()(pipeline.quality)
 app.command()(pipeline.full)
 app.command()(sandbox.sandbox)
 app.command()(runs.runs)
+app.add_typer(landing.app, name="landing")
 app.add_typer(config.app, name="config")
 app.command()(doctor.doctor)
 

@@ -15,6 +15,11 @@ def say(text: str = "", *, style: str = "") -> None:
     out.print(Text(text, style=style))
 
 
+def say_fields(fields: list[str]) -> None:
+    """Print a line for programs: its fields, tab-separated."""
+    out.file.write("\t".join(fields) + "\n")
+
+
 def note(text: str) -> None:
     """Print a line about what is going on."""
     err.print(Text(text, style="dim"))

@@ -38,7 +38,7 @@ FIRST_NAMES = [
 # Papers may name these although they are not in the tree: running makes them, or we chose not to.
 MADE_BY_RUNNING = re.compile(
     r"\.env|\.venv.*|\.uv/.*|\.marketflow.*|profiles\.yml|target/.*|\.meta\.json|extract\.sqlite3"
-    r"|\.python-version|market\.dump"
+    r"|\.python-version|market\.dump|data_extracts/.*|mine/.*|rejected/"
 )
 A_PATH = re.compile(
     r"[a-z.][\w.-]*(/[\w.-]+)+/?|[a-z.][\w-]*/|\.?[\w-]+\.(py|yml|toml|md|csv|txt|example|lock)"

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.ingestion import object_store
 from tests.journeys.person import Person
+from warehouse.settings import Settings
 
 Check = Callable[[Person], None]
 
@@ -98,6 +100,50 @@ def bodies_say_where_they_came_from(person: Person) -> None:
     assert all("ticker=" in str(body) and "date=" in str(body) for body in bodies)
 
 
+def answers_come_as_csv(person: Person) -> None:
+    days = ("--start", "2024-03-04", "--end", "2024-03-08")
+    with person.with_sandbox() as asking:
+        asking.types("ingest", "fmp.eod_prices", "--symbols", "AAPL", *days, "--csv")
+
+    (file,) = (person.clone / "data_extracts/fmp/eod_prices").glob("*.csv")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "symbol,date,price_basis,open,high,low,close,volume"
+    assert [line[:15] for line in lines[1:]].count("AAPL,2024-03-06") == 1
+
+
+def an_edited_csv_is_loaded(person: Person) -> None:
+    (file,) = (person.clone / "data_extracts/fmp/eod_prices").glob("*.csv")
+    header, *lines = file.read_text(encoding="utf-8").splitlines()
+    (line,) = [line for line in lines if line.startswith("AAPL,2024-03-06")]
+    *cells, volume = line.split(",")
+    edited = person.clone / "mine/fmp/eod_prices/edited.csv"
+    edited.parent.mkdir(parents=True)
+    edited.write_text(f"{header}\n{','.join(cells)},{int(volume) + 1}\nAAPL,6 March\n")
+
+    person.types("load", "--csv", "mine", expect=3)
+    rejects = edited.with_name("edited.rejected.csv").read_text(encoding="utf-8")
+    listed = person.types("landing", "ls", "--ticker", "AAPL", "--source", "fmp.eod_prices")
+
+    assert "3,2 values for 8 columns,AAPL,6 March" in rejects
+    assert listed.splitlines()[-1].endswith(".csv.gz")
+    person.types("load", "--csv", "mine/fmp/eod_prices/edited.rejected.csv", expect=3)
+
+
+def the_landing_lies_on_s3(person: Person) -> None:
+    with object_store.running() as store:
+        place = store.settings(store.new_bucket())
+        names = {field: str(Settings.model_fields[field].alias) for field in place}
+        on_s3 = {names[field]: value for field, value in place.items()}
+        # A home of its own: the journal speaks of one landing.
+        away = {"MARKETFLOW_HOME": "elsewhere"}
+        with person.with_sandbox() as asking:
+            asking.where(on_s3 | away).types("extract", "coingecko")
+        listed = person.where(on_s3).types("landing", "ls", "--ticker", "BTC/USD")
+        person.where(on_s3).types("load", "coingecko")
+
+    assert "source=coingecko/endpoint=market_chart/ticker=bitcoin/date=" in listed
+
+
 def fmp_answers_have_landed(person: Person) -> None:
     for resource in ("eod_prices", "profiles", "splits", "dividends", "treasury_rates"):
         assert person.landed("fmp", resource), resource
@@ -169,8 +215,8 @@ STEPS = [
     Step(J1, "leave the daily run to a schedule", a_schedule_keeps_it_fresh),
     Step(J1, "have it every hour", None),
     Step(J2, "find the answers in the landing", fmp_answers_have_landed),
-    Step(J2, "have them as CSV under data_extracts/", None),
-    Step(J2, "load a CSV that someone edited", None),
+    Step(J2, "have them as CSV under data_extracts/", answers_come_as_csv),
+    Step(J2, "load a CSV that someone edited", an_edited_csv_is_loaded),
     Step(J2, "load and transform again without harm", a_repeat_changes_no_mart),
     Step(J2, "check the quality", quality_is_clean),
     Step(J2, "read the job log and the quality log", an_operator_reads_the_logs),
@@ -188,7 +234,7 @@ STEPS = [
     Step(J4, "ask an API with /docs", None),
     Step(J4, "draw chart files from the command line", None),
     Step(J5, "find raw objects by source, ticker and date", bodies_say_where_they_came_from),
-    Step(J5, "keep them on S3-compatible storage", None),
+    Step(J5, "keep them on S3-compatible storage", the_landing_lies_on_s3),
     Step(J5, "rebuild raw without a call", raw_is_rebuilt_without_a_call),
     Step(J5, "read daily bars, returns and RSI with a BI tool", daily_bars_carry_indicators),
     Step(J5, "group by sector", instruments_have_sectors),

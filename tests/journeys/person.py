@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,10 @@ class Person:
     def settings(self) -> Settings:
         """The settings of the clone."""
         return load_settings(None, home_dir=self.clone / ".marketflow")
+
+    def where(self, variables: dict[str, str]) -> "Person":
+        """Return the same person with more in the environment."""
+        return replace(self, sandbox={**self.sandbox, **variables})
 
     def types(self, *arguments: str, expect: int = 0) -> str:
         """Run `marketflow ...`, check its exit code and return what it printed."""
