@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from ingestion.errors import CsvError
 
-PART_BYTES = 8 * 1024 * 1024
+PART_BYTES = 4 * 1024 * 1024
 _LONGEST_ROW = 1024 * 1024
 
 
