@@ -27,6 +27,19 @@ def prices_are_extracted(person: Person) -> None:
     assert all(person.landed(source, resource) for source, resource in PRICES)
 
 
+def a_response_is_a_frame(person: Person) -> None:
+    printed = person.runs_python(
+        "from ingestion.frames import landed_frame\n"
+        "from warehouse.settings import load_settings\n"
+        "frame = landed_frame(load_settings(), 'twelve_data', 'time_series_daily', ['AAPL'])\n"
+        "print(len(frame), frame['close'].dtype, frame['close'].notna().all())\n"
+    )
+
+    rows, kind, is_whole = printed.split()
+    assert int(rows) > 100
+    assert (kind, is_whole) == ("float64", "True")
+
+
 def one_flat_table_is_filled(person: Person) -> None:
     rows = person.number(
         "select count(*) from obt_daily_market"
@@ -207,7 +220,7 @@ J5 = "J5 an OHLCV lake and warehouse"
 
 STEPS = [
     Step(J1, "extract crypto and stock prices", prices_are_extracted),
-    Step(J1, "have a response as a DataFrame", None),
+    Step(J1, "have a response as a DataFrame", a_response_is_a_frame),
     Step(J1, "read one flat table of prices and indicators", one_flat_table_is_filled),
     Step(J1, "open it in any SQL client", the_reader_sees_marts_and_nothing_else),
     Step(J1, "see trends, averages and indicators on the dashboard", the_pages_render),
