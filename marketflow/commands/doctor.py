@@ -89,6 +89,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
         _python,
         _home,
+        _landing,
         _clock,
         _universe,
         _keys,
@@ -127,6 +128,14 @@ def _home(settings: Settings) -> Iterator[Finding]:
         yield Finding("note", "home", f"{text}: make room, or move MARKETFLOW_HOME")
     else:
         yield Finding("good", "home", text)
+
+
+def _landing(settings: Settings) -> Iterator[Finding]:
+    from ingestion.landing import Landing  # noqa: PLC0415 - S3 takes a second to load
+
+    origin = Landing(settings.landing_url, settings.landing_options).origin()
+    held = "nothing has landed yet" if origin is None else f"{origin} data"
+    yield Finding("good", "landing", f"{settings.landing_url}, {held}")
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:

@@ -188,6 +188,15 @@ def test_each_landing_has_an_identity_of_its_own(tmp_path: Path) -> None:
     assert first.identity() not in {None, second.identity()}
 
 
+def test_a_stamp_that_is_there_is_not_written_over(opened: Callable[[], Landing]) -> None:
+    files = opened()._files
+
+    files.write("_origin.json", b"first", only_if_absent=True)
+    files.write("_origin.json", b"second", only_if_absent=True)
+
+    assert files.read("_origin.json") == b"first"
+
+
 def test_the_first_of_many_writers_stamps_it(tmp_path: Path) -> None:
     barrier = threading.Barrier(8)
     seen = []

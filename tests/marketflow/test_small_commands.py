@@ -70,6 +70,19 @@ def test_doctor_names_the_remedy_of_what_is_broken(terminal: Terminal) -> None:
     )
 
 
+def test_doctor_looks_at_the_landing(terminal: Terminal) -> None:
+    well = terminal.types("doctor")
+    terminal.set(MARKETFLOW_LANDING_URL="s3://bucket/x", MARKETFLOW_S3_ACCESS_KEY_ID="hunter22")
+    badly = terminal.types("doctor")
+
+    (good,) = [line for line in well.out.splitlines() if line.split()[1] == "landing"]
+    (broken,) = [line for line in badly.out.splitlines() if line.split()[1] == "landing"]
+    assert good.endswith("home/landing, nothing has landed yet")
+    assert broken.startswith("BROKEN")
+    assert "only one is set" in broken
+    assert "hunter22" not in badly.out
+
+
 def test_a_plan_costs_nothing(terminal: Terminal) -> None:
     terminal.set(FMP_BASE_URL="http://127.0.0.1:1/stable")
 
