@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import botocore.session
 import requests
-from moto.server import ThreadedMotoServer
 
 ACCESS_KEY_ID = "canary-access-key-id-0123"
 SECRET_ACCESS_KEY = "canary-secret-access-key-0123456789"
@@ -31,6 +29,8 @@ class ObjectStore:
 
     def client(self) -> Any:
         """Return a client that stands on none of our code."""
+        import botocore.session  # noqa: PLC0415 - many tests need neither it nor the server
+
         return botocore.session.get_session().create_client(
             "s3",
             region_name="us-east-1",
@@ -66,6 +66,8 @@ class ObjectStore:
 @contextmanager
 def running() -> Iterator[ObjectStore]:
     """Yield a server of its own on a free port."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server.start()
