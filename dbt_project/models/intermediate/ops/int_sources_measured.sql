@@ -26,7 +26,10 @@ last_loads as (
         max(fetched_at) as last_fetched_at,
         max(loaded_at) as last_loaded_at
     from loaded_responses
-    where status in ('loaded', 'empty')
+    where
+        status in ('loaded', 'empty')
+        -- A file that a person brought does not make its provider fresh.
+        and landing_path not like '%.csv.gz'
     group by source
 
 ),
