@@ -151,7 +151,8 @@ def _code(error: BaseException) -> str:
 
 
 def _is_absence(error: Exception) -> bool:
-    return isinstance(error, FileNotFoundError) and _code(error) != "NoSuchBucket"
+    is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+    return is_missing and _code(error) != "NoSuchBucket"
 
 
 def _why(error: Exception) -> str:
