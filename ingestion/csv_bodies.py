@@ -1,6 +1,8 @@
 """CSV in our own columns: a header and rows, checked as a provider's answer is.
 
-The columns are those of the raw table, the lineage and `is_final` aside, which we work out.
+The columns are those of the raw table without the lineage. `is_final` may be missing: then a bar is
+taken to be as of when the file comes. Where it is false, the bar was open when its numbers were
+taken, and stays so.
 """
 
 import csv
@@ -17,7 +19,15 @@ import pyarrow.compute as pc
 from ingestion.csv_cells import unguard
 from ingestion.errors import CsvError
 from ingestion.landing import Sidecar
-from ingestion.parsing import ParseContext, Parsed, decode_json, is_number, tabulate, where
+from ingestion.parsing import (
+    ParseContext,
+    Parsed,
+    as_text,
+    decode_json,
+    is_number,
+    tabulate,
+    where,
+)
 from ingestion.shapes import Column, Resource
 
 # What a file of rejected lines has besides; reading such a file ignores them.
@@ -34,13 +44,16 @@ class Line:
     Attributes:
         number: of the body, from 1; of a row over several lines its first.
         cells: as they stand there.
-        record: their values by column, as JSON would have brought them; None if they do not fit
-            the header.
+        record: their values by column, as JSON would have brought them.
+        problem: why there is no record; None if there is.
+        is_open: whether the line says that its bar is not final.
     """
 
     number: int
     cells: list[str]
-    record: Mapping[str, Any] | None
+    record: Mapping[str, Any]
+    problem: str | None = None
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ class Table:
 
 def columns_of(resource: Resource) -> tuple[str, ...]:
     """Return the header that we write, and expect in any order."""
-    return tuple(column.name for column in resource.columns if column.form != "final")
+    return resource.column_names
 
 
 def read_table(resource: Resource, body: bytes, name: str) -> Table:
@@ -92,28 +105,40 @@ def parse(resource: Resource, body: bytes, sidecar: Sidecar, context: ParseConte
         CsvError: it cannot be read.
     """
     rejected = read_ranges(sidecar.params.get(REJECTED_LINES, ""))
-    records = [
-        line.record
+    lines = [
+        line
         for line in read_table(resource, body, where(sidecar)).lines
-        if line.record is not None and line.number not in rejected
+        if line.problem is None and line.number not in rejected
     ]
-    return rows_of(resource, records, sidecar.fetched_at, context)
+    return rows_of(resource, lines, sidecar.fetched_at, context)
 
 
 def rows_of(
-    resource: Resource, records: Sequence[Any], fetched_at: datetime, context: ParseContext
+    resource: Resource, lines: Sequence[Line], fetched_at: datetime, context: ParseContext
 ) -> Parsed:
-    """Return records as the declared columns, by the checks that answers go through."""
-    has_final = any(column.form == "final" for column in resource.columns)
+    """Return lines as the declared columns, by the checks that answers go through."""
+    keys = resource.natural_key
+    open_bars = {tuple(_text(line.record[name]) for name in keys) for line in lines if line.is_open}
+
+    def is_final(table: pa.Table) -> pa.ChunkedArray:
+        had_closed = _had_closed(resource, table, fetched_at, context)
+        if not open_bars:
+            return had_closed
+        bars = zip(*(table[name].to_pylist() for name in keys), strict=True)
+        return pc.and_(had_closed, pa.array([bar not in open_bars for bar in bars], pa.bool_()))
+
     return tabulate(
         resource,
-        records,
+        [line.record for line in lines],
         given={},
         fields={column.name: column.name for column in resource.columns},
-        is_final=(lambda table: _is_final(resource, table, fetched_at, context))
-        if has_final
-        else None,
+        is_final=is_final if final_column(resource) else None,
     )
+
+
+def final_column(resource: Resource) -> str | None:
+    """Return the column that says whether a bar had closed, if there is one."""
+    return next((column.name for column in resource.columns if column.form == "final"), None)
 
 
 def stamp_column(resource: Resource) -> Column | None:
@@ -172,19 +197,34 @@ def _require_header(resource: Resource, header: Sequence[str], name: str) -> Non
 
 
 def _lines(resource: Resource, header: Sequence[str], reader: Any) -> Iterator[Line]:
-    columns = {column.name: column for column in resource.columns}
+    columns = {column.name: column for column in resource.columns if column.form != "final"}
+    final = final_column(resource)
     began = reader.line_num + 1
     for cells in reader:
         if any(cell.strip() for cell in cells):
-            record = None
             if len(cells) == len(header):
-                record = {
-                    name: _value(columns[name], unguard(cell))
-                    for name, cell in zip(header, cells, strict=True)
-                    if name in columns
-                }
-            yield Line(began, cells, record)
+                by_name = dict(zip(header, map(unguard, cells), strict=True))
+                flag = by_name.get(final or "", "").strip().lower()
+                is_flag = flag in {"", "true", "false"}
+                yield Line(
+                    began,
+                    cells,
+                    {
+                        name: _value(columns[name], text)
+                        for name, text in by_name.items()
+                        if name in columns
+                    },
+                    None if is_flag else f"{final} is {flag[:40]!r}, which is not true or false",
+                    flag == "false",
+                )
+            else:
+                problem = f"{len(cells)} values for {len(header)} columns"
+                yield Line(began, cells, {}, problem)
         began = reader.line_num + 1
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else as_text(value)
 
 
 def _value(column: Column, text: str) -> Any:
@@ -206,7 +246,7 @@ def _value(column: Column, text: str) -> Any:
             return text or None
 
 
-def _is_final(
+def _had_closed(
     resource: Resource, table: pa.Table, fetched_at: datetime, context: ParseContext
 ) -> pa.ChunkedArray:
     """Return which bars had closed when the file came."""

@@ -81,16 +81,15 @@ class Checker:
         found = Checked()
         fitting = []
         for line in table.lines:
-            if line.record is None:
-                values = f"{len(line.cells)} values for {len(table.header)} columns"
-                found.rejects[line.number] = values
-            else:
+            if line.problem is None:
                 fitting.append(line)
+            else:
+                found.rejects[line.number] = line.problem
         for line, surprises in self._unreadable(fitting):
             found.rejects[line.number] = "; ".join(self._sentence(one) for one in surprises)
         readable = [line for line in fitting if line.number not in found.rejects]
         for line in readable:
-            reason = self._impossible(line.record or {})
+            reason = self._impossible(line.record)
             if reason is not None:
                 found.rejects[line.number] = reason
         possible = [line for line in readable if line.number not in found.rejects]
@@ -98,7 +97,7 @@ class Checker:
         good = [line for line in possible if line.number not in found.rejects]
         found.good = len(good)
         if self._symbol:
-            names = {as_text((line.record or {})[self._symbol]) for line in good}
+            names = {as_text(line.record[self._symbol]) for line in good}
             found.symbols = tuple(sorted(names))
         return found
 
@@ -106,8 +105,7 @@ class Checker:
         """Yield the lines that answers could not have either; halves without any are not split."""
         if not lines:
             return
-        records = [line.record for line in lines]
-        parsed = rows_of(self._resource, records, self._now, self._context)
+        parsed = rows_of(self._resource, lines, self._now, self._context)
         surprises = tuple(one for one in parsed.surprises if one.field != "(key)")
         if not surprises:
             return
@@ -162,10 +160,10 @@ class Checker:
         last: dict[tuple[Any, ...], Line] = {}
         rejects = {}
         for line in lines:
-            record = line.record or {}
+            record = line.record
             stamp = tuple(record[name] for name in keys)
             before = last.get(stamp)
-            if before is not None and before.record != record:
+            if before is not None and (before.record, before.is_open) != (record, line.is_open):
                 rejects[before.number] = (
                     f"line {line.number} says something else of the same "
                     f"{', '.join(keys)}, and the last one counts"

@@ -120,7 +120,8 @@ def _write(path: Path, table: pa.Table) -> None:
             writer.writerows(zip(*map(_cells, batch.columns), strict=True))
 
 
-def _cells(column: pa.Array) -> list[str]:
+def _cells(values: pa.Array) -> list[str]:
+    column = values.cast(pa.string())
     texts: list[str] = pc.fill_null(column, "").to_pylist()
     is_harmless = pc.any(pc.match_substring_regex(column, FORMULA_PATTERN)).as_py() is not True
     return texts if is_harmless else [guard(text) for text in texts]

@@ -15,7 +15,7 @@ from ingestion.csv_cells import guard, unguard
 from ingestion.csv_checks import Checked, Checker
 from ingestion.csv_splitting import parts
 from ingestion.errors import CsvError
-from ingestion.resources import resource, resources
+from ingestion.resources import resource
 from tests.ingestion.landings import NOW, context
 
 EOD_HEADER = "symbol,date,price_basis,open,high,low,close,volume"
@@ -42,9 +42,8 @@ def test_numbers_and_plain_texts_stay_as_they_are(text: str) -> None:
     assert guard(text) == text
 
 
-def test_the_header_is_that_of_the_raw_table_without_what_we_add() -> None:
-    assert ",".join(columns_of(resource("fmp", "eod_prices"))) == EOD_HEADER
-    assert all("is_final" not in columns_of(one) for one in resources())
+def test_the_header_is_that_of_the_raw_table_without_the_lineage() -> None:
+    assert ",".join(columns_of(resource("fmp", "eod_prices"))) == f"{EOD_HEADER},is_final"
 
 
 @pytest.mark.parametrize("numbers", [[], [2], [2, 3, 4, 9], [1, 3, 5, 6]])
@@ -124,8 +123,16 @@ def test_a_line_that_is_no_good_is_rejected_with_its_reason(
         f"{EOD_HEADER}\n" + ",".join(f'"{cell}"' for cell in GOOD.split(",")),
         "date,symbol,price_basis,open,high,low,close,volume\n2024-07-02,AAPL,x, 1 ,2,.5,1.,\n",
         f"rejected_line,rejected_reason,{EOD_HEADER}\n7,whatever,{GOOD}\n",
+        f"{EOD_HEADER},is_final\n{GOOD},FALSE\n",
     ],
-    ids=["bom and crlf", "blank and equal lines", "quotes", "another order", "mended rejects"],
+    ids=[
+        "bom and crlf",
+        "blank and equal lines",
+        "quotes",
+        "another order",
+        "mended rejects",
+        "final",
+    ],
 )
 def test_a_file_may_look_in_many_ways(tmp_path: Path, text: str) -> None:
     checked = check(tmp_path, text)
@@ -167,6 +174,12 @@ def test_seconds_are_not_taken_for_milliseconds(tmp_path: Path, stamp: str, is_g
     checked = check(tmp_path, f"{header}\n{line}\n", "coingecko", "market_chart")
 
     assert checked.good == is_good
+
+
+def test_whether_a_bar_is_final_is_true_or_false(tmp_path: Path) -> None:
+    checked = check(tmp_path, f"{EOD_HEADER},is_final\n{GOOD},maybe\n")
+
+    assert checked.rejects == {2: "is_final is 'maybe', which is not true or false"}
 
 
 def test_a_dividend_may_lie_in_the_future(tmp_path: Path) -> None:

@@ -155,6 +155,24 @@ def test_an_edited_file_is_a_newer_version_of_what_it_changes(
     assert (summary.new_rows, summary.exit_code) == (1, 0)
 
 
+def test_a_bar_that_was_open_when_it_was_written_is_not_final_when_it_is_loaded(
+    settings: Settings,
+) -> None:
+    during = NOW.replace(hour=15)
+    land_bars(settings, {"2024-07-02": 1.0, "2024-07-03": 2.0}, fetched_at=during)
+    load(settings)
+    csv_extracts.write(settings, [("fmp", "eod_prices")], [NOW.date()])
+
+    # By now the session is over.
+    summary = job.load_only(settings, csv=settings.csv_directory)
+
+    assert summary.new_rows == 0
+    assert [(day, is_final) for _, day, _, is_final in bars(settings)] == [
+        ("2024-07-02", True),
+        ("2024-07-03", False),
+    ]
+
+
 def test_extracts_hold_the_newest_row_of_each_key_and_can_be_written_again(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -172,9 +190,9 @@ def test_extracts_hold_the_newest_row_of_each_key_and_can_be_written_again(
     assert written.path == settings.csv_directory / f"fmp/eod_prices/{DAY}.csv"
     assert written.rows == 2
     assert once.decode() == (
-        f"{EOD_HEADER}\n"
-        "AAPL,2024-07-01,as_traded,2.0,4.0,1.0,3.0,1000\n"
-        "AAPL,2024-07-02,as_traded,1.0,3.0,0.0,2.0,1000\n"
+        f"{EOD_HEADER},is_final\n"
+        "AAPL,2024-07-01,as_traded,2.0,4.0,1.0,3.0,1000,true\n"
+        "AAPL,2024-07-02,as_traded,1.0,3.0,0.0,2.0,1000,true\n"
     )
     assert written.path.read_bytes() == once
     assert [path.name for path in written.path.parent.iterdir()] == [written.path.name]

@@ -120,7 +120,7 @@ def answers_come_as_csv(person: Person) -> None:
 
     (file,) = (person.clone / "data_extracts/fmp/eod_prices").glob("*.csv")
     lines = file.read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "symbol,date,price_basis,open,high,low,close,volume"
+    assert lines[0] == "symbol,date,price_basis,open,high,low,close,volume,is_final"
     assert [line[:15] for line in lines[1:]].count("AAPL,2024-03-06") == 1
 
 
@@ -128,16 +128,17 @@ def an_edited_csv_is_loaded(person: Person) -> None:
     (file,) = (person.clone / "data_extracts/fmp/eod_prices").glob("*.csv")
     header, *lines = file.read_text(encoding="utf-8").splitlines()
     (line,) = [line for line in lines if line.startswith("AAPL,2024-03-06")]
-    *cells, volume = line.split(",")
+    *cells, volume, is_final = line.split(",")
     edited = person.clone / "mine/fmp/eod_prices/edited.csv"
     edited.parent.mkdir(parents=True)
-    edited.write_text(f"{header}\n{','.join(cells)},{int(volume) + 1}\nAAPL,6 March\n")
+    changed = ",".join([*cells, str(int(volume) + 1), is_final])
+    edited.write_text(f"{header}\n{changed}\nAAPL,6 March\n")
 
     person.types("load", "--csv", "mine", expect=3)
     rejects = edited.with_name("edited.rejected.csv").read_text(encoding="utf-8")
     listed = person.types("landing", "ls", "--ticker", "AAPL", "--source", "fmp.eod_prices")
 
-    assert "3,2 values for 8 columns,AAPL,6 March" in rejects
+    assert "3,2 values for 9 columns,AAPL,6 March" in rejects
     assert listed.splitlines()[-1].endswith(".csv.gz")
     person.types("load", "--csv", "mine/fmp/eod_prices/edited.rejected.csv", expect=3)
 
