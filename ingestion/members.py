@@ -83,7 +83,8 @@ def _newest_list(landing: Landing) -> list[Any]:
     bodies = [
         one
         for one in landing.list_committed("fmp", resource="sp500_constituents")
-        if one.outcome == "ok"
+        # A file that a person brought is no list of FMP's.
+        if one.outcome == "ok" and not one.is_file
     ]
     if not bodies:
         _log.info("no list of the S&P 500's members has landed yet: the next run tracks them")
