@@ -23,7 +23,7 @@ def arrow_resources(
     """
     for resource in resources:
         yield dlt.resource(
-            _rows(tables.get(resource.name)),
+            _rows(tables, resource.name),
             name=resource.name,
             write_disposition="append",
             columns=columns_for_dlt(resource),
@@ -40,6 +40,6 @@ def columns_for_dlt(resource: Resource) -> dict[str, Any]:
     }
 
 
-def _rows(table: pa.Table | None) -> Iterator[pa.Table]:
-    if table is not None:
-        yield table
+def _rows(tables: Mapping[str, pa.Table], name: str) -> Iterator[pa.Table]:
+    if name in tables:
+        yield tables[name]

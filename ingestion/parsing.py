@@ -215,8 +215,11 @@ def tabulate(
         name: pa.repeat(pa.scalar(text, _TEXT), len(rows)) for name, text in given.items()
     }
     lost: set[int] = set()
+    values = _by_field(rows)
     for column, name in columns.items():
-        arrays[column.name] = _column(column, name or column.name, rows, notes, lost)
+        field = name or column.name
+        raw = values[field] if field in values else [row.get(field) for row in rows]
+        arrays[column.name] = _column(column, field, raw, rows, notes, lost=lost)
     table = pa.table(arrays)
     if lost:
         table = table.filter(pa.array([n not in lost for n in range(len(rows))], pa.bool_()))
@@ -309,11 +312,25 @@ def _compare_shapes(
                 notes.add(wanted, "missing_key", "", count)
 
 
+def _by_field(rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
+    """Return the values by field, the fast way, which needs rows of one shape; else nothing."""
+    shapes = set(map(tuple, rows))
+    if len(shapes) != 1:
+        return {}
+    columns = zip(*(row.values() for row in rows), strict=True)
+    return dict(zip(shapes.pop(), columns, strict=True))
+
+
 def _column(
-    column: Column, name: str, rows: Sequence[Row], notes: _Notes, lost: set[int]
+    column: Column,
+    name: str,
+    raw: Sequence[Any],
+    rows: Sequence[Row],
+    notes: _Notes,
+    *,
+    lost: set[int],
 ) -> pa.Array:
     """Return a column as text, noting the rows without a value that they need."""
-    raw = [row.get(name) for row in rows]
     array = _fast(column, raw)
     if array is not None:
         if column.role == "key" and array.null_count:
@@ -346,7 +363,7 @@ def _lose_nulls(
         lost.add(n)
 
 
-def _fast(column: Column, raw: list[Any]) -> pa.Array | None:
+def _fast(column: Column, raw: Sequence[Any]) -> pa.Array | None:
     """Return a column that is as declared throughout; None if any value needs a closer look."""
     if column.form == "nested" or not set(map(type, raw)) <= {
         _EXPECTED_TYPE[column.form],

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def _configuration() -> dict[str, Any]:
     return {
         "runtime": {"dlthub_telemetry": False, "log_level": "WARNING"},
         # COPY reads the file as it is; compressing it would cost more than all the rest.
-        "data_writer": {"disable_compression": True},
+        "data_writer": {"disable_compression": True, "compression": "none"},
         "normalize": {"parquet_normalizer": {"add_dlt_load_id": True}},
         "enable_runtime_trace": False,
         # Everything can be loaded from the landing again: no load goes on from another one.
@@ -101,6 +102,17 @@ def run(source: str, tables: Mapping[str, pa.Table], settings: Settings, directo
     Raises:
         LoadError: dlt or the database failed; each table has all of its rows or none.
     """
+    held = dict(tables)
+    # dlt keeps the stack of its caller for as long as the process lives, in the traceback of an
+    # exception that it stores: in a thread of its own that stack holds no rows.
+    with ThreadPoolExecutor(1, thread_name_prefix="dlt") as alone:
+        try:
+            return alone.submit(_run, source, held, settings, directory).result()
+        finally:
+            held.clear()
+
+
+def _run(source: str, tables: Mapping[str, pa.Table], settings: Settings, directory: Path) -> str:
     module = importlib.import_module(f"ingestion.sources.{source}.source")
     data = getattr(module, source)(tables).with_resources(*tables)
     try:

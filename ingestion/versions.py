@@ -77,9 +77,12 @@ def row_hashes(resource: Resource, table: pa.Table) -> pa.Array:
         )
         parts.append(pc.fill_null(canonical.cast(pa.binary()), _NULL))
     joined = pc.binary_join_element_wise(*parts, _SEPARATOR)
-    return pa.array(
-        [blake2b(values, digest_size=_HASH_BYTES).hexdigest() for values in joined.to_pylist()],
-        pa.string(),
+    digests = b"".join(
+        blake2b(values, digest_size=_HASH_BYTES).digest() for values in joined.to_pylist()
+    )
+    offsets = np.arange(table.num_rows + 1, dtype=np.int32) * (2 * _HASH_BYTES)
+    return pa.StringArray.from_buffers(
+        table.num_rows, pa.py_buffer(offsets), pa.py_buffer(digests.hex().encode())
     )
 
 

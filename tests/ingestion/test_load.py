@@ -1,25 +1,24 @@
 """Landing to raw: once each, whatever happens in between."""
 
-import os
 import signal
-import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyarrow as pa
 import pytest
 
 from ingestion.errors import LandingError, OriginMismatch
 from ingestion.journal import ApiCall, Journal
 from ingestion.landing import Landing
 from ingestion.load import LoadSummary, load
-from tests.ingestion.killed_load import POINTS
+from ingestion.progress import NoProgress
+from tests.ingestion.killable import Moment, finish, start
 from tests.ingestion.landings import NOW, closes, land, land_bars, raw_rows, write_universe
 from warehouse import database
 from warehouse.errors import UsageError
-from warehouse.settings import PROJECT_ROOT, Settings, load_settings
+from warehouse.settings import Settings, load_settings
 
 CHART_URL = "http://provider/api/v3/coins/bitcoin/market_chart"
 
@@ -34,29 +33,6 @@ def settings(warehouse_settings: Settings, tmp_path: Path) -> Settings:
 def query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
     with database.connect(settings, "loader") as connection:
         return connection.execute(sql).fetchall()
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    assert settings.database_url is not None
-    return {
-        **os.environ,
-        "MARKETFLOW_HOME": str(settings.home),
-        "MARKETFLOW_DATABASE_URL": settings.database_url.get_secret_value(),
-        "MARKETFLOW_UNIVERSE": str(settings.universe_path),
-        "MARKETFLOW_NOW": NOW.isoformat(),
-        "PYTHONPATH": str(PROJECT_ROOT),
-    }
-
-
-def start_load(settings: Settings, kill_at: str = "never") -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.ingestion.killed_load", kill_at],
-        cwd=PROJECT_ROOT,
-        env=environment(settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def test_landed_bars_are_loaded_with_their_lineage(settings: Settings) -> None:
@@ -472,13 +448,25 @@ def land_many(settings: Settings) -> list[tuple[str, str]]:
     return sorted(expected)
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_load_that_was_killed_loses_and_doubles_nothing(settings: Settings, point: str) -> None:
+@pytest.mark.parametrize(
+    "moment",
+    [
+        Moment("filter"),
+        Moment("dlt"),
+        Moment("staging", after="done"),
+        Moment("commit"),
+        Moment("dlt", after="done"),
+        Moment("ledger"),
+        Moment("ledger", after="done"),
+    ],
+    ids=str,
+)
+def test_a_load_that_was_killed_loses_and_doubles_nothing(
+    settings: Settings, moment: Moment
+) -> None:
     expected = land_many(settings)
     land_something_of_each_source(settings)
-    killed = start_load(settings, kill_at=point)
-    _, errors = killed.communicate(timeout=120)
-    assert killed.returncode == -signal.SIGKILL, errors
+    assert finish(start(settings, "load", die_at=moment)) == [-signal.SIGKILL]
 
     summary = load(settings)
 
@@ -506,12 +494,11 @@ def test_two_loads_at_once_load_everything_once(
     expected = land_many(settings)
     loader.execute("select pg_advisory_lock(hashtextextended(%s, 0))", ["raw_fmp.dividends"])
 
-    loads = [start_load(settings) for _ in range(2)]
+    loads = [start(settings, "load") for _ in range(2)]
     wait_until_waiting(loader, 2)
     loader.execute("select pg_advisory_unlock_all()")
-    results = [one.communicate(timeout=120) for one in loads]
 
-    assert [one.returncode for one in loads] == [0, 0], results
+    assert finish(*loads) == [0, 0]
     assert sorted(closes(settings)) == expected
     assert query(settings, "select sum(new_row_count) from raw_marketflow.loaded_responses") == [
         (600,)
@@ -577,6 +564,25 @@ def test_bodies_land_in_chunks_of_bearable_size(
 
     assert sorted(closes(settings)) == expected
     assert query(settings, "select count(*) from raw_fmp._dlt_loads") == [(3,)]
+
+
+def test_the_rows_of_a_chunk_are_let_go_once_it_is_in(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.load._CHUNK_ROWS", 200)
+    land_many(settings)
+    held: list[int] = []
+
+    class Watching(NoProgress):
+        def advance(self, task: str, steps: int = 1) -> None:  # noqa: ARG002
+            held.append(pa.total_allocated_bytes())
+
+    load(settings, progress=Watching())
+
+    # One for the bodies that are in already, then one after each of the four chunks.
+    assert len(held) == 5
+    assert held[1] > held[0]
+    assert held[4] - held[1] < (held[1] - held[0]) / 2
 
 
 def test_landing_is_only_read(settings: Settings) -> None:
