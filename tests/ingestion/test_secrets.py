@@ -1,9 +1,7 @@
 """No key reaches a file, a log, a message or a traceback, whatever goes wrong."""
 
-import gzip
 import logging
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,58 +9,10 @@ import pytest
 
 from ingestion.extract import extract
 from ingestion.redaction import redact_body
-from tests.ingestion.markets import KEYS, Sleeper, answer_well, settings_of
-from tests.ingestion.scripted import Reply, Seen, scripted
+from tests.ingestion.canaries import FAULTS, answer_with, files_of
+from tests.ingestion.markets import KEYS, Sleeper, settings_of
+from tests.ingestion.scripted import scripted
 from warehouse.settings import PROVIDERS
-
-FAULTS = {
-    "none": None,
-    "echo": "echo",
-    "echo in an error": "echo_error",
-    "401": Reply("", status=401),
-    "403": Reply("", status=403),
-    "404": Reply("", status=404),
-    "429": Reply("", status=429),
-    "500": Reply("", status=500),
-    "reset": Reply(is_reset=True),
-    "cut": Reply([{"date": "2024-01-02"}] * 50, is_cut=True),
-    "html": Reply("<html>"),
-    "redirect": Reply("", status=302, headers={"Location": "http://127.0.0.1:9/x"}),
-    "gzip": Reply(b"garbage", headers={"Content-Encoding": "gzip"}),
-}
-
-
-def answer_with(fault: object, seen: Seen) -> Reply:
-    key = next(
-        (
-            value
-            for value in (*seen.headers.values(), *seen.params.values())
-            for known in KEYS.values()
-            if known in value
-        ),
-        "",
-    ).removeprefix("apikey ")
-    if isinstance(fault, Reply):
-        return fault
-    if fault == "echo":
-        reply = answer_well(seen)
-        if isinstance(reply.body, list) and reply.body and isinstance(reply.body[0], dict):
-            reply.body[0]["echo"] = f"https://x/?apikey={key}"
-        elif isinstance(reply.body, dict):
-            reply.body["echo"] = key
-        return Reply(reply.body, headers={"X-Echo": key})
-    if fault == "echo_error":
-        return Reply(
-            {"error_message": f"bad {key}", "Error Message": key, "error": key}, status=400
-        )
-    return answer_well(seen)
-
-
-def files_of(home: Path) -> Iterator[tuple[Path, bytes]]:
-    for file in home.rglob("*"):
-        if file.is_file():
-            data = file.read_bytes()
-            yield file, gzip.decompress(data) if file.suffix == ".gz" else data
 
 
 @pytest.mark.parametrize("fault", FAULTS)
