@@ -140,6 +140,10 @@ test: sync browser ## the test suite: no network, no keys
 soak: sync ## the long tests: hundreds of kills, of loads at once, of faults
 	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m soak -v
 
+.PHONY: bench
+bench: sync ## speed and memory beside the plain way: writes docs/benchmarks.md
+	@.venv/bin/python -m bench
+
 .PHONY: acceptance
 acceptance: sync ## the five journeys, step by step: PASS, FAIL or not built
 	@.venv/bin/python -m pytest tests/journeys -q -r fE

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ingestion.sandbox import coingecko, fmp, fred, twelve_data
 from ingestion.sandbox.calendar import FIRST_DAY
+from ingestion.sandbox.faults import Fault, Spoiler, faulty
 from ingestion.sandbox.macro import economy
 from ingestion.sandbox.market import Market, MarketView
 from ingestion.sandbox.wire import Answer, Request, Route, compact
@@ -45,14 +46,25 @@ class Sandbox:
         settings: whose `now()` is the providers' present, read afresh for each request.
         port: to listen on; 0 takes a free one.
         seed: of the market.
+        fault: how it misbehaves, if it does.
 
     Raises:
         SettingsError: the port is taken.
     """
 
-    def __init__(self, settings: Settings, port: int, seed: int = DEFAULT_SEED) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        port: int,
+        seed: int = DEFAULT_SEED,
+        *,
+        fault: Fault | None = None,
+    ) -> None:
         self._settings = settings
         self._seed = seed
+        self._fault = fault
+        self._since = settings.now()
+        self._spoiler = Spoiler(fault)
         self._lock = threading.Lock()
         self._market: Market | None = None
         handler = type("BoundHandler", (_Handler,), {"sandbox": self})
@@ -106,7 +118,7 @@ class Sandbox:
     def view(self) -> MarketView:
         """Return the market as it is known now."""
         now = self._settings.now()
-        return self._market_through(now).at(now)
+        return faulty(self._market_through(now).at(now), self._fault, self._since)
 
     def answer(self, target: str, headers: dict[str, str]) -> Answer:
         """Return the answer to a GET of `target`, a path with its query."""
@@ -114,11 +126,12 @@ class Sandbox:
         path = unquote(parts.path).strip("/")
         if path == READY_PATH:
             return compact({"status": "ready", "now": self.view().now.isoformat()})
-        for prefix, route in _PROVIDERS.values():
+        for source, (prefix, route) in _PROVIDERS.items():
             if path == prefix or path.startswith(prefix + "/"):
                 query = dict(parse_qsl(parts.query, keep_blank_values=True))
                 below = path[len(prefix) :].strip("/")
-                return route(Request(below, query, headers, self.view()))
+                found = route(Request(below, query, headers, self.view()))
+                return self._spoiler.spoil(source, found)
         bases = " ".join(f"/{prefix}" for prefix, _ in _PROVIDERS.values())
         return compact({"error": f"nothing lives at /{path}: the base URLs are {bases}"}, 404)
 

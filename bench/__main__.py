@@ -1,0 +1,65 @@
+"""`python -m bench`: every benchmark, on a PostgreSQL of its own that is gone afterwards."""
+
+import logging
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import load_bars
+from bench.figures import Result, machine
+from warehouse import embedded
+from warehouse.embedded import cluster, ports
+from warehouse.settings import PROJECT_ROOT, load_settings
+
+PAPER = PROJECT_ROOT / "docs" / "benchmarks.md"
+_FIRST_PORT = 54400
+BENCHMARKS = (load_bars.run,)
+
+_HEAD = """\
+# Benchmarks
+
+What `make bench` measured last. Other machines have other figures: a proportion is promised.
+
+{machine}.
+"""
+
+
+def main() -> int:
+    """Run all benchmarks, write the paper, and return 1 if a promise is broken."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("bench").setLevel(logging.INFO)
+    directory = Path(tempfile.mkdtemp(prefix="marketflow-bench-"))
+    settings = load_settings(
+        None,
+        home_dir=directory / "home",
+        profiles_location=directory / "profiles",
+        universe_file=Path("ingestion/universe.csv"),
+        embedded_port=ports.next_free(_FIRST_PORT) or _FIRST_PORT,
+        database_url=None,
+        postgres_host=None,
+        landing_location=None,
+    )
+    try:
+        embedded.start(settings)
+        results = [run(settings) for run in BENCHMARKS]
+    finally:
+        embedded.stop(settings)
+        # As root its data lie elsewhere.
+        shutil.rmtree(cluster.locate(settings.home).directory, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
+    PAPER.write_text(_paper(results), encoding="utf-8")
+    sys.stdout.write(PAPER.read_text(encoding="utf-8"))
+    return 0 if all(result.holds for result in results) else 1
+
+
+def _paper(results: list[Result]) -> str:
+    parts = [_HEAD.format(machine=machine())]
+    for result in results:
+        verdict = "It holds." if result.holds else "It does not hold."
+        parts.append("\n".join([f"## {result.title}", "", *result.lines, verdict]) + "\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

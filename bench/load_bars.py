@@ -1,0 +1,179 @@
+"""A million daily bars from the landing into raw, beside COPY without any of its checks."""
+
+import gzip
+import hashlib
+import json
+import logging
+import random
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Figures, Result, measure, median
+from ingestion import raw_tables
+from ingestion.landing import Landing, Sidecar
+from ingestion.load import load
+from ingestion.request_ids import RequestIds
+from warehouse import database, setup
+from warehouse.settings import Settings
+
+SYMBOLS = 400
+BARS = 2_500
+ROUNDS = 3
+MOST_TIMES = 3.0
+MOST_MEGABYTES = 600
+
+_FIRST_DAY = date(2014, 1, 1)
+_FETCHED_AT = datetime(2024, 7, 3, 21, 30, tzinfo=UTC)
+_TABLE = "raw_fmp.eod_prices"
+_NUMBERS = ("adjOpen", "adjHigh", "adjLow", "adjClose", "volume")
+
+_log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> Result:
+    """Land the bars, load them in both ways, in turns, and compare the medians."""
+    setup.set_up(settings)
+    raw_tables.create(settings)
+    _land(settings)
+    runs: dict[str, list[Figures]] = {"load": [], "bodies": [], "rows": []}
+    ways = {"load": load_bars, "bodies": copy_bodies, "rows": copy_rows}
+    for number in range(ROUNDS):
+        for name, way in ways.items():
+            _empty(settings)
+            runs[name].append(measure(way, settings))
+            _log.info("round %d, %s: %s", number + 1, name, runs[name][-1])
+    return _result({name: median(found) for name, found in runs.items()})
+
+
+def load_bars(settings: Settings) -> Callable[[], None]:
+    """Prepare what `marketflow load fmp` does."""
+
+    def work() -> None:
+        summary = load(settings, ["fmp"])
+        if summary.rows != SYMBOLS * BARS:
+            raise RuntimeError(f"{summary.rows} rows were loaded: {summary.failures}")
+
+    return work
+
+
+def copy_bodies(settings: Settings) -> Callable[[], None]:
+    """Prepare a COPY of what the bodies hold: no check, no version, no repeat is looked for."""
+    return lambda: _copy(settings, (row for part in _bodies(settings) for row in part))
+
+
+def copy_rows(settings: Settings) -> Callable[[], None]:
+    """Prepare a COPY of the same rows, which lie ready in memory."""
+    rows = [row for part in _bodies(settings) for row in part]
+    return lambda: _copy(settings, rows)
+
+
+def _bodies(settings: Settings) -> Iterator[list[Sequence[Any]]]:
+    for file in sorted(Path(settings.landing_url).rglob("*.json.gz")):
+        rows = json.loads(gzip.decompress(file.read_bytes()))
+        lineage = (file.name, "0" * 64, _FETCHED_AT.isoformat(), "0" * 32, False, "0")
+        yield [
+            (
+                row["symbol"],
+                row["date"],
+                "as_traded",
+                *(str(row[name]) for name in _NUMBERS),
+                True,
+                *lineage,
+            )
+            for row in rows
+        ]
+
+
+def _copy(settings: Settings, rows: Any) -> None:
+    with database.connect(settings, "loader", autocommit=True) as connection:
+        connection.execute(f"create temporary table bars (like {_TABLE})")
+        with connection.cursor() as cursor, cursor.copy("copy bars from stdin") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _empty(settings: Settings) -> None:
+    with database.connect(settings, "loader", autocommit=True) as connection:
+        connection.execute("delete from raw_marketflow.loaded_responses")
+        connection.execute(f"truncate {_TABLE}")
+
+
+def _land(settings: Settings) -> None:
+    """Land one answer of FMP for each symbol, newest bar first, the same in every run."""
+    landing = Landing(settings.landing_url)
+    request_ids = RequestIds()
+    prices = random.Random(7)
+    for number in range(SYMBOLS):
+        symbol = f"S{number:03d}"
+        body = json.dumps(
+            [_bar(symbol, day, prices) for day in reversed(range(BARS))], indent=1
+        ).encode()
+        landing.write(_sidecar(request_ids.next(), symbol, body), body)
+
+
+def _bar(symbol: str, day: int, prices: random.Random) -> dict[str, Any]:
+    close = prices.uniform(10, 500)
+    return {
+        "symbol": symbol,
+        "date": (_FIRST_DAY + timedelta(days=day)).isoformat(),
+        "adjOpen": round(close * 1.01, 2),
+        "adjHigh": round(close * 1.02, 2),
+        "adjLow": round(close * 0.98, 2),
+        "adjClose": round(close, 2),
+        "volume": prices.randrange(1_000_000, 100_000_000),
+    }
+
+
+def _sidecar(request_id: str, symbol: str, body: bytes) -> Sidecar:
+    return Sidecar(
+        request_id=request_id,
+        run_id="bench",
+        source="fmp",
+        resource="eod_prices",
+        symbols=(symbol,),
+        params={"symbol": symbol},
+        url="http://127.0.0.1/stable/historical-price-eod/non-split-adjusted",
+        method="GET",
+        status=200,
+        outcome="ok",
+        error_class=None,
+        fetched_at=_FETCHED_AT,
+        requested_at=_FETCHED_AT,
+        sha256=hashlib.sha256(body).hexdigest(),
+        bytes=len(body),
+        is_redacted=False,
+        is_synthetic=True,
+        content_type="application/json",
+    )
+
+
+def _result(medians: dict[str, Figures]) -> Result:
+    ours = medians["load"]
+    times = ours.cpu_seconds / medians["bodies"].cpu_seconds
+    named = {
+        "`marketflow load`: checked, hashed, compared with what raw has": ours,
+        "COPY of what the same bodies hold, unchecked": medians["bodies"],
+        "COPY of the same rows, ready in memory": medians["rows"],
+    }
+    lines = [
+        f"{SYMBOLS * BARS:,} daily bars in {SYMBOLS} landed answers. CPU is the client's alone;",
+        f"each figure is the median of {ROUNDS} runs in turns.",
+        "",
+        "| | CPU | CPU of ours to it | wall | peak memory |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {name} | {one.cpu_seconds:.2f} s | {ours.cpu_seconds / one.cpu_seconds:.1f} | "
+            f"{one.wall_seconds:.1f} s | {one.peak_megabytes:.0f} MB |"
+            for name, one in named.items()
+        ),
+        "",
+        f"Promised: at most {MOST_TIMES:.0f} times the CPU of COPY from the same bodies,",
+        f"in under {MOST_MEGABYTES} MB.",
+    ]
+    return Result(
+        "A million bars into raw",
+        lines,
+        times <= MOST_TIMES and ours.peak_megabytes < MOST_MEGABYTES,
+    )
