@@ -108,7 +108,7 @@ def head(view: View, title: str) -> None:
         for each in sources:
             verdict(
                 each.level,
-                f"{wording.SOURCE_NAMES[each.source]}: {wording.source_state(each)}",
+                f"{wording.source_name(each.source)}: {wording.source_state(each)}",
                 _freshness_in_full(view, each),
             )
 

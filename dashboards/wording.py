@@ -26,6 +26,11 @@ ASSET_CLASS_NAMES = {
 }
 
 
+def source_name(source: str) -> str:
+    """Return what a source is called; one that was added is called as its folder."""
+    return SOURCE_NAMES.get(source, source)
+
+
 def moment(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     """Say an instant in a zone: the time today, with the weekday this week, else with the date."""
     local = instant.astimezone(zone)

@@ -107,12 +107,11 @@ class ParseContext:
     ) -> None:
         self.calendars = calendars
         self._instruments: dict[str, Instrument] = {}
-        name = _SYMBOL_FIELDS.get(source)
-        if name is not None:
-            for instrument in instruments:
-                symbol = getattr(instrument, name)
-                if symbol is not None:
-                    self._instruments.setdefault(symbol, instrument)
+        name = _SYMBOL_FIELDS.get(source, "symbol")
+        for instrument in instruments:
+            symbol = getattr(instrument, name)
+            if symbol is not None:
+                self._instruments.setdefault(symbol, instrument)
 
     def calendar(self, symbol: str) -> str:
         """Return the calendar of a provider's symbol."""

@@ -57,7 +57,7 @@ def running(settings: Settings) -> Iterator[Settings]:
     assert process.stdout is not None  # noqa: S101 - it was asked for as a pipe
     try:
         urls = {}
-        for _ in PROVIDERS:
+        for _ in base_urls(0):
             name, _, url = process.stdout.readline().strip().partition("=")
             urls[name.removesuffix("_BASE_URL").lower()] = url
         root = urls.get("twelve_data", "").removesuffix("/twelve_data")

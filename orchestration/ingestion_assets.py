@@ -48,7 +48,7 @@ class Translator(DagsterDltTranslator):
                 deps=REFERENCE,
                 group_name=source,
                 owners=[OWNER],
-                description=self._descriptions[source, name],
+                description=self._descriptions.get((source, name)),
                 kinds={"dlt", "postgres"},
                 tags={"marketflow/layer": "raw"},
             )

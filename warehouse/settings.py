@@ -13,16 +13,19 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from warehouse import clock
+from warehouse import added_sources, clock
 from warehouse.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-PROVIDERS = ("twelve_data", "fmp", "fred", "coingecko")
+_ADDED = added_sources.find()
+PROVIDERS = (*added_sources.SHIPPED, *(one.name for one in _ADDED))
+NEEDS_KEY = frozenset(
+    {"twelve_data", "fmp", "fred", *(one.name for one in _ADDED if one.needs_key)}
+)
 INTERVALS = ("1min", "5min", "15min", "1h")
-NEEDS_KEY = frozenset({"twelve_data", "fmp", "fred"})
 
 Plan = Literal["free", "paid", "unlimited"]
 Origin = Literal["environment", ".env", "default"]
@@ -234,6 +237,28 @@ class Settings(BaseSettings):
         return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
 
+def _fields_of_added_sources() -> dict[str, Any]:
+    """Return the settings of sources that the model does not name, in the form of its own."""
+    fields: dict[str, Any] = {}
+    for one in _ADDED:
+        prefix = one.name.upper()
+        key = Field(None, alias=f"{prefix}_API_KEY")
+        fields[f"{one.name}_api_key"] = (SecretStr | None, key)
+        fields[f"{one.name}_base_url"] = (BaseUrl, Field(one.base_url, alias=f"{prefix}_BASE_URL"))
+        fields[f"{one.name}_plan"] = (Plan, Field("free", alias=f"{prefix}_PLAN"))
+    return fields
+
+
+AllSettings: type[Settings] = (
+    create_model(
+        "AllSettings", __base__=Settings, __module__=__name__, **_fields_of_added_sources()
+    )
+    if _ADDED
+    else Settings
+)
+"""The settings with those of added sources."""
+
+
 def load_settings(env_file: Path | None = PROJECT_ROOT / ".env", **overrides: Any) -> Settings:
     """Read the settings.
 
@@ -245,7 +270,7 @@ def load_settings(env_file: Path | None = PROJECT_ROOT / ".env", **overrides: An
         SettingsError: a value is malformed. The message names the variable, never its value.
     """
     try:
-        return Settings(_env_file=env_file, **overrides)
+        return AllSettings(_env_file=env_file, **overrides)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise SettingsError(f"the setting {first['loc'][0]} is wrong: {first['msg']}") from None
@@ -262,4 +287,5 @@ def origins(env_file: Path | None = PROJECT_ROOT / ".env") -> dict[str, Origin]:
             return "environment"
         return ".env" if name in in_file else "default"
 
-    return {str(field.alias): origin(str(field.alias)) for field in Settings.model_fields.values()}
+    aliases = [str(field.alias) for field in AllSettings.model_fields.values()]
+    return {alias: origin(alias) for alias in aliases}

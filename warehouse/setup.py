@@ -14,7 +14,16 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
-from warehouse import address, database, embedded, profiles, role_setup, roles, sandbox_landing
+from warehouse import (
+    added_sources,
+    address,
+    database,
+    embedded,
+    profiles,
+    role_setup,
+    roles,
+    sandbox_landing,
+)
 from warehouse.address import Address
 from warehouse.errors import DatabaseError
 from warehouse.profiles import Profiles
@@ -22,7 +31,12 @@ from warehouse.settings import Settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-RAW_SCHEMAS = ("raw_twelve_data", "raw_fmp", "raw_fred", "raw_coingecko", "raw_marketflow")
+_ADDED_SCHEMAS = tuple(f"raw_{one.name}" for one in added_sources.find())
+RAW_SCHEMAS = (
+    *(f"raw_{name}" for name in added_sources.SHIPPED),
+    "raw_marketflow",
+    *_ADDED_SCHEMAS,
+)
 MODEL_SCHEMAS = ("staging", "intermediate", "marts", "ops", "analyst")
 SCHEMAS = RAW_SCHEMAS + MODEL_SCHEMAS
 
@@ -160,9 +174,13 @@ def _set_up_database(settings: Settings, administrator: Address) -> None:
         _open_database(connection, administrator.database)
         role_setup.configure_roles(connection, administrator.database)
         _run(connection, "schemas.sql")
+        for schema in _ADDED_SCHEMAS:
+            _run_for(connection, "added_schema.sql", schema)
         connection.execute(SQL("set local role {}").format(Identifier(roles.name("owner"))))
         _run(connection, "log_tables.sql")
         _run(connection, "privileges.sql")
+        for schema in _ADDED_SCHEMAS:
+            _run_for(connection, "added_privileges.sql", schema)
         connection.execute(SQL("comment on schema raw_marketflow is {}").format(Literal(_stamp())))
     for role in roles.ROLES:
         database.connect(settings, role).close()
@@ -234,6 +252,11 @@ def _run(connection: Connection, file: str) -> None:
     connection.execute(_statements(file).encode())
 
 
+def _run_for(connection: Connection, file: str, schema: str) -> None:
+    """Run statements in which {schema} stands for the raw schema of an added source."""
+    connection.execute(SQL(_statements(file)).format(schema=Identifier(schema)))
+
+
 def _statements(file: str) -> str:
     return (_SQL / file).read_text(encoding="utf-8")
 
@@ -242,7 +265,8 @@ def _stamp() -> str:
     """Return the comment that says in which form the database was set up."""
     files = "".join(_statements(path.name) for path in sorted(_SQL.glob("*.sql")))
     code = Path(role_setup.__file__).read_text(encoding="utf-8")
-    digest = hashlib.sha256((files + code).encode()).hexdigest()[:12]
+    content = files + code + "".join(_ADDED_SCHEMAS)
+    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
     return f"What MarketFlow writes about itself (set-up {digest})"
 
 

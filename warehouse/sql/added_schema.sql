@@ -1,0 +1,3 @@
+-- The raw schema of a source beyond the four. Run by the administrator of the database.
+
+create schema if not exists {schema} authorization marketflow_owner;
