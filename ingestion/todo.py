@@ -188,7 +188,11 @@ def _window(
     # Whole days, so that symbols fall into the same batches.
     goes_on = None if known is None else midnight((min(known.end, now) - terms.overlap).date())
     if endpoint.kind == "vintages":
-        return Window(goes_on or terms.earliest(now), _FOR_EVER)
+        begin = goes_on or terms.earliest(now)
+        if asked.start is not None:
+            # Whoever names a day wants what was published since once more.
+            begin = min(begin, max(midnight(asked.start), terms.earliest(now)))
+        return Window(begin, _FOR_EVER)
     until = now if asked.end is None else min(now, midnight(asked.end + DAY))
     if asked.start is not None:
         # Years of bars within the day are fetched only for who asks for them by name.
