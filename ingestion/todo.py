@@ -31,7 +31,7 @@ class Asked:
     end: date | None
     has_symbols: bool
     now: datetime
-    intervals: tuple[str, ...] = ()
+    intervals: tuple[str, ...]
 
 
 @dataclass

@@ -392,6 +392,11 @@ def _etfs(request: Request) -> Answer:
     return _companies(request, "etf", "ETF")
 
 
+def _indices(request: Request) -> Answer:
+    # It knows none of the sandbox's, as the free plan of the provider knows few.
+    return _companies(request, "index", "Index")
+
+
 def _companies(request: Request, asset_class: str, type_name: str) -> Answer:
     wanted = {
         name: request.query[name]
@@ -497,6 +502,7 @@ _ROUTES: dict[str, Route] = {
     "price": _price,
     "stocks": _stocks,
     "etfs": _etfs,
+    "indices": _indices,
     "cryptocurrencies": _cryptocurrencies,
     "commodities": _commodities,
     "forex_pairs": _forex_pairs,

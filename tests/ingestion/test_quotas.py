@@ -201,6 +201,8 @@ def test_an_own_file_replaces_single_limits(tmp_path: Path, provider: ScriptedPr
         '[fmp.plans.free]\ncredits_per_day = "none"\n'
         "[fmp.resources.eod_prices]\noverlap_days = 30\n"
         "[fmp.resources.eod_prices.free]\nhistory_days = 100\n"
+        "[fmp.resources.intraday_prices.intervals.1min]\nfirst_run_days = 2\n"
+        '[fmp.resources.quotes.free]\nasset_classes = ["index"]\n'
     )
     plans = plans_of(settings_of(tmp_path, provider.base, plans_file=file))
 
@@ -211,6 +213,9 @@ def test_an_own_file_replaces_single_limits(tmp_path: Path, provider: ScriptedPr
     assert plans.http.read_seconds == shipped.http.read_seconds
     assert plans.terms("fmp", "eod_prices", "paid").overlap_days == 30
     assert plans.terms("fmp", "eod_prices", "free").history_days == 100
+    minutes = plans.terms("fmp", "intraday_prices", "paid").at("1min")
+    assert (minutes.first_run_days, minutes.page_size) == (2, 450)
+    assert plans.terms("fmp", "quotes", "free").asset_classes == ("index",)
     paid = plans.terms("fmp", "eod_prices", "paid").history_days
     assert paid == shipped.terms("fmp", "eod_prices", "paid").history_days
     assert plans.sources["fred"] == shipped.sources["fred"]
@@ -232,6 +237,14 @@ def test_an_own_file_replaces_single_limits(tmp_path: Path, provider: ScriptedPr
         ),
         ("[fmp.resources.eod_prices.gold]\noverlap_days = 1\n", "eod_prices has no 'gold'"),
         ("[fmp.resources.bonds]\noverlap_days = 1\n", "fmp.resources.bonds is unknown"),
+        (
+            '[fmp.resources.quotes]\nasset_classes = "index"\n',
+            "fmp.resources.quotes.asset_classes is 'index', which is no list of texts",
+        ),
+        (
+            "[fmp.resources.intraday_prices.intervals.1min]\nspeed = 1\n",
+            "fmp.resources.intraday_prices.intervals.1min has no 'speed'",
+        ),
         ("[fmp.plans]\nfree = 3\n", "fmp.plans.free is no table"),
         ("[fmp.plans.free.credits_per_day]\n", "fmp.plans.free.credits_per_day is a value"),
         ("credits_per_day : 3\n", "are no TOML"),

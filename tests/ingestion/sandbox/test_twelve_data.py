@@ -265,6 +265,7 @@ def test_reference_lists_can_be_filtered(client: Client) -> None:
     assert body["data"][0]["isin"] == "request_access_via_add_ons"
     coins = client.json("twelve_data", "cryptocurrencies")["data"]
     assert coins[0]["symbol"] == "BTC/USD"
+    assert client.json("twelve_data", "indices", symbol="SPX")["data"] == []
     metals = client.json("twelve_data", "commodities", symbol="XAU/USD")["data"]
     assert [(row["symbol"], row["category"]) for row in metals] == [("XAU/USD", "Precious Metal")]
     pairs = client.json("twelve_data", "forex_pairs", symbol="USD/JPY")["data"]
