@@ -67,8 +67,8 @@ class Request:
         symbols: in the provider's spelling; empty where the endpoint knows none.
         window: what the answer is about; once it has landed, nothing of it is wanted.
         credits: what it costs of the plan's quota.
-        lands_as: the name of its answer in the landing where that is no raw table: an answer
-            that only says what to ask next.
+        lands_as: the name of its answer in the landing where that is not the resource: an
+            answer that first of all says what to ask next.
         least_follow_ups: how many requests, of a credit each, will follow from its answer at
             least.
         carried: what earlier answers said that the next request depends on.

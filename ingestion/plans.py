@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ingestion.plan_tables import Table, checked, overlaid, read_tables, split_by_plan
 from warehouse.errors import SettingsError
@@ -67,6 +68,7 @@ class Terms:
     interval: str = ""
     intervals: Mapping[str, "Terms"] = field(default_factory=dict)
     days: str = ""
+    largest: int = 0
 
     @property
     def chunk(self) -> timedelta:
@@ -127,16 +129,26 @@ class Plans:
         """Return what an endpoint can do under `plan`."""
         return self.sources[source].terms[resource][plan]
 
+    def with_terms(self, source: str, resource: str, **changes: Any) -> "Plans":
+        """Return the same plans with other terms of one endpoint, whatever the plan."""
+        known = self.sources[source]
+        terms = {plan: replace(one, **changes) for plan, one in known.terms[resource].items()}
+        changed = replace(known, terms={**known.terms, resource: terms})
+        return replace(self, sources={**self.sources, source: changed})
+
 
 def plans_of(settings: Settings) -> Plans:
-    """Return the limits that ship, with those of the file MARKETFLOW_PLANS in their place.
+    """Return the limits that ship, with what the settings say in their place.
+
+    That is the file MARKETFLOW_PLANS, and the number of the largest coins.
 
     Raises:
         SettingsError: the file cannot be read, or something in it is unknown or impossible.
     """
-    if settings.plans_path is None:
-        return shipped_plans()
-    return read_plans(PLANS_FILE, SOURCES_DIRECTORY, overrides=settings.plans_path)
+    plans = shipped_plans()
+    if settings.plans_path is not None:
+        plans = read_plans(PLANS_FILE, SOURCES_DIRECTORY, overrides=settings.plans_path)
+    return plans.with_terms("coingecko", "coin_markets", largest=settings.coingecko_top_n)
 
 
 @cache

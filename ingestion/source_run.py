@@ -91,6 +91,7 @@ class SourceRun:
         self._given_up: dict[str, str] = {}
         self._told_skips: set[tuple[str, str | None]] = set()
         self._is_stopped = False
+        self._follow_ups: set[tuple[str, frozenset[tuple[str, str]]]] = set()
         self._asker = Asker(
             settings,
             source,
@@ -174,12 +175,14 @@ class SourceRun:
         endpoint = self._source.endpoint(request.resource)
         terms = self._terms_of(request)
         follow_ups = endpoint.follow_up(request, outcome, terms)
+        if request.lands_as is not None:
+            follow_ups = [one for one in follow_ups if self._is_first(one)]
         unfinished = {symbol for one in follow_ups for symbol in one.symbols}
         follow_ups += self._fetch_again(request, outcome)
         covered = []
         for symbol, part in outcome.slices.items():
             coverage = self._todo.coverage[request.track, symbol]
-            if request.lands_as is not None:
+            if request.lands_as is not None and symbol in unfinished:
                 continue
             newest_at = self._settings.now() if endpoint.kind == "snapshot" else part.newest_at
             coverage.see(part.rows, newest_at)
@@ -227,6 +230,17 @@ class SourceRun:
             if known is None or coverage.has_landed(fetched_again(known, terms, self._asked)):
                 del self._restated[request.track, symbol]
                 self._memory.settle(request.track, symbol)
+
+    def _is_first(self, request: Request) -> bool:
+        """Tell of a follow-up whether it is new: symbols may have what follows in common.
+
+        Should it fail, the symbol that brought it stays behind its watermark and asks again.
+        """
+        what = (request.path, frozenset(request.params.items()))
+        if what in self._follow_ups:
+            return False
+        self._follow_ups.add(what)
+        return True
 
     def _fail(self, request: Request, error: ProviderError) -> None:
         if isinstance(error, _SKIPPED):

@@ -132,6 +132,8 @@ def _wants(
     """
     wants = []
     for symbol, instrument in symbols_of(endpoint, terms, asked).items():
+        if not symbol and asked.has_symbols and not is_named:
+            continue
         landed = known.get(symbol)
         window = _window(endpoint, terms, landed, asked, is_named=is_named)
         if window is None:
@@ -145,8 +147,12 @@ def _wants(
 
 
 def symbols_of(endpoint: Endpoint, terms: Terms, asked: Asked) -> dict[str, Instrument | None]:
-    """Return the provider's symbols that an endpoint is asked about, each with its row."""
-    return endpoint.symbols([one for one in asked.instruments if terms.is_for(one.asset_class)])
+    """Return the provider's symbols that an endpoint is asked about, each with its row.
+
+    The largest of all coins go by no symbol.
+    """
+    chosen = [one for one in asked.instruments if terms.is_for(one.asset_class)]
+    return endpoint.symbols(chosen) | ({"": None} if terms.largest else {})
 
 
 def _longest_waiting(wants: Sequence[Want], most: int, known: Mapping[str, Window]) -> list[Want]:

@@ -76,7 +76,9 @@ def row_hashes(resource: Resource, table: pa.Table) -> pa.Array:
             else pc.utf8_trim_whitespace(text)
         )
         parts.append(pc.fill_null(canonical.cast(pa.binary()), _NULL))
-    joined = pc.binary_join_element_wise(*parts, _SEPARATOR)
+    # A row that is all key has nothing that could change.
+    nothing = pa.repeat(pa.scalar(b""), table.num_rows)
+    joined = pc.binary_join_element_wise(*(parts or [nothing]), _SEPARATOR)
     digests = b"".join(
         blake2b(values, digest_size=_HASH_BYTES).digest() for values in joined.to_pylist()
     )

@@ -144,6 +144,8 @@ class Settings(BaseSettings):
     fred_plan: Plan = Field("free", alias="FRED_PLAN")
     coingecko_plan: Plan = Field("free", alias="COINGECKO_PLAN")
 
+    coingecko_top_n: int = Field(50, ge=0, le=5000, alias="MARKETFLOW_COINGECKO_TOP_N")
+
     @cached_property
     def home(self) -> Path:
         """The directory of everything that this project keeps on this machine."""

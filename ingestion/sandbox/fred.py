@@ -281,11 +281,14 @@ def _releases_answer(request: Request, ids: list[int]) -> Answer:
 def _release_dates(request: Request) -> Answer:
     release_id = _chosen_release(request)
     known = economy(request.view.market)
+    has_announced = request.query.get("include_release_dates_with_no_data") == "true"
     dates: set[date] = set()
     for series_id, facts in known.facts.items():
         series = known.series(series_id)
         if facts.release_id == release_id and series is not None:
-            dates |= set(_known_vintages(request, series))
+            dates |= set(
+                series.vintage_dates if has_announced else _known_vintages(request, series)
+            )
     real_start = _date(request, "realtime_start", _FIRST_DAY)
     real_end = _date(request, "realtime_end", _LAST_DAY)
     limit = _number(request, "limit", 10_000, 1, 10_000)

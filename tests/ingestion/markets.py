@@ -130,6 +130,11 @@ def _fmp(path: str, params: dict[str, str]) -> Reply:
 def _fred(path: str, params: dict[str, str]) -> Reply:
     if path == "series":
         return Reply({"seriess": [{"id": params["series_id"]}]})
+    if path == "series/release":
+        return Reply({"releases": [{"id": 53, "name": "Gross Domestic Product"}]})
+    if path == "release/dates":
+        days = [{"release_id": 53, "date": day} for day in ("2024-01-25", "2024-04-25")]
+        return Reply({"count": 2, "offset": 0, "limit": 10000, "release_dates": days})
     if path == "series/vintagedates":
         dates = ["2023-10-26", "2024-01-25"]
         return Reply({"count": 2, "offset": 0, "limit": 10000, "vintage_dates": dates})
@@ -141,8 +146,13 @@ def _fred(path: str, params: dict[str, str]) -> Reply:
 
 
 def _coingecko(path: str, params: dict[str, str]) -> Reply:
+    if path == "coins/list":
+        return Reply([{"id": "bitcoin", "symbol": "btc", "name": "Bitcoin"}])
+    if path == "global":
+        return Reply({"data": {"updated_at": 1_710_536_400, "markets": 1}})
     if path == "coins/markets":
-        return Reply([{"id": coin, "current_price": 1} for coin in params["ids"].split(",")])
+        coins = params.get("ids", "bitcoin,tether").split(",")
+        return Reply([{"id": coin, "current_price": 1} for coin in coins])
     stamp = 1_710_460_800_000  # 2024-03-15
     if path.endswith("ohlc"):
         return Reply([[stamp, 1, 2, 0.5, 1.5]])

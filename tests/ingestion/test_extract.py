@@ -41,9 +41,13 @@ ALL_RESOURCES = {
     "sp500_constituent_changes",
     "series",
     "observations",
+    "series_releases",
+    "release_dates",
+    "coins",
     "coin_markets",
     "market_chart",
     "ohlc",
+    "global",
 }
 
 
@@ -544,6 +548,31 @@ def without_address(settings: Settings, source: str) -> Settings:
     copy = settings.model_copy()
     copy.model_fields_set.discard(f"{source}_base_url")
     return copy
+
+
+@pytest.mark.parametrize(
+    ("largest", "symbols", "ids"),
+    [
+        (50, [], ["bitcoin", None]),
+        (0, [], ["bitcoin"]),
+        (50, ["BTC/USD"], ["bitcoin"]),
+        (50, ["AAPL"], []),
+    ],
+)
+def test_the_largest_coins_are_asked_for_unless_that_is_not_wished(
+    settings: Settings,
+    provider: ScriptedProvider,
+    largest: int,
+    symbols: list[str],
+    ids: list[str | None],
+) -> None:
+    settings = settings.model_copy(update={"coingecko_top_n": largest})
+
+    summary = run(settings, "coingecko", symbols=symbols)
+
+    asked = [seen.params.get("ids") for seen in provider.seen if "coins/markets" in seen.path]
+    assert sorted(asked, key=str, reverse=True) == ids
+    assert (summary.skips, summary.failures) == ([], [])
 
 
 def test_an_unwritable_home_is_one_clear_error(tmp_path: Path, provider: ScriptedProvider) -> None:

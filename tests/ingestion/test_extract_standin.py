@@ -114,6 +114,46 @@ def test_every_vintage_of_gdp_and_of_a_daily_series_lands(settings: Settings) ->
     assert len(answers) > 2
 
 
+def test_the_dates_of_a_release_are_asked_for_once_for_all_its_series(
+    settings: Settings,
+) -> None:
+    file = settings.universe_path
+    file.write_text(file.read_text() + "DGS2,Two years,macro,,,,,,DGS2\n")
+
+    summary = run(settings, "fred.release_dates")
+
+    landed = list(Landing(settings.landing_url).list_committed())
+    answers = bodies(settings, "release_dates")
+    assert summary.failures == []
+    assert summary.skips == []
+    assert sum(one.resource == "series_releases" for one in landed) == 3
+    # Two of the series are of one release, which has more days than fill a page.
+    assert sorted(
+        (one.params["release_id"], one.params["offset"])
+        for one in landed
+        if one.resource == "release_dates"
+    ) == [("18", "0"), ("18", "10000"), ("53", "0")]
+    counts = {one["release_dates"][0]["release_id"]: one["count"] for one in answers}
+    assert sum(len(one["release_dates"]) for one in answers) == sum(counts.values()) > 10_000
+
+
+def test_the_largest_coins_come_besides_the_universes(
+    settings: Settings, provider: StandIn
+) -> None:
+    command(provider, "/_admin/config", {"cg_pad": 300})
+    many = settings.model_copy(update={"coingecko_top_n": 300})
+
+    summary = run(many, "coingecko.coins", "coingecko.coin_markets", "coingecko.global")
+
+    markets = bodies(settings, "coin_markets")
+    command(provider, "/_admin/config", {"cg_pad": 0})
+    assert (summary.failures, summary.skips) == ([], [])
+    assert [len(one) for one in sorted(markets, key=len)] == [1, 150, 150]
+    assert len({row["id"] for one in markets for row in one}) == 300
+    assert len(bodies(settings, "coins")[0]) > 300
+    assert bodies(settings, "global")[0]["data"]["total_market_cap"]["usd"] > 1e12
+
+
 def test_a_second_run_fetches_the_overlap_alone(settings: Settings, provider: StandIn) -> None:
     run(settings)
     command(provider, "/_admin/stats", {})

@@ -178,5 +178,14 @@ def test_a_hash_tells_values_null_and_empty_apart() -> None:
     assert len(distinct) == 5
 
 
+def test_rows_that_are_all_key_have_one_hash() -> None:
+    dates = pa.table({"release_id": ["53", "53"], "date": ["2024-01-25", "2024-02-28"]})
+
+    first, second = versions.row_hashes(resource("fred", "release_dates"), dates).to_pylist()
+
+    assert len(first) == 32
+    assert first == second
+
+
 def test_a_hash_tells_columns_apart() -> None:
     assert hash_of(None, "4") != hash_of("4", None)

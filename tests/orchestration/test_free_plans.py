@@ -15,7 +15,7 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 from ingestion.estimate import seconds_needed
 from ingestion.foreseen import most_further_pages
 from ingestion.planning import Request, Window
-from ingestion.plans import shipped_plans
+from ingestion.plans import plans_of, shipped_plans
 from ingestion.providers import provider
 from ingestion.selection import parse_selection
 from ingestion.todo import Asked, Todo, plan_source
@@ -67,7 +67,8 @@ class Installation:
             now=now,
             intervals=settings.intraday_intervals,
         )
-        todo = plan_source(asked, provider(self.source), shipped_plans(), "free", dict(self.marks))
+        plans = plans_of(settings)
+        todo = plan_source(asked, provider(self.source), plans, "free", dict(self.marks))
         self._remember(todo, now)
         return [
             cost

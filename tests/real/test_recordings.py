@@ -140,6 +140,11 @@ RECORDED = [
     observations(
         "series_observations__series_id=GDP&realtime=1776-07-04..9999-12-31.json", 3201, "GDP"
     ),
+    Recording("fred/series_release__series_id=GDP.json", "series_releases", 1, ("GDP",)),
+    Recording("fred/release_dates__release_id=10.json", "release_dates", 930, ("CPIAUCSL",)),
+    Recording("coingecko/coins_list__default.json", "coins", 60),
+    Recording("coingecko/DOC_coins_list.json", "coins", 2),
+    Recording("coingecko/global__default.json", "global", 1),
     bars("SYNTHETIC_time_series_batch_ok.json", 2, ("AAPL", "MSFT"), "1day"),
     bars("SYNTHETIC_time_series_batch_partial_error.json", 1, ("AAPL", "INVALID"), "1day"),
     bars(
@@ -234,7 +239,8 @@ def test_no_recording_of_an_endpoint_of_ours_is_forgotten() -> None:
     ours = re.compile(
         r"coins_markets|market_chart|ohlc|historical-price-eod_full|non-split|intraday"
         r"|profile_|splits\.json|^EXAMPLE_dividends|^dividends__|^EXAMPLE_treasury|^treasury"
-        r"|constituent|^series__|observations|^time_series__|time_series_batch|quote_batch|^quote__|batch-quote\.|error"
+        r"|constituent|^series__|^series_release|^release_dates|coins_list|global|observations"
+        r"|^time_series__|time_series_batch|quote_batch|^quote__|batch-quote\.|error"
     )
     # Another shape, or rows of a series asked for by several at once.
     not_ours = re.compile(r"^v3_|simple_price|stock_split|cross")

@@ -65,8 +65,12 @@ def check(answer: Answer, request: Request) -> Outcome:
     raise_for_status(answer, where)
     if data is None:
         data = parse_json(answer, where)
-    if request.resource == "coin_markets":
+    if request.resource == "global":
+        return _whole_market(data, where)
+    if request.resource == "coin_markets" and request.symbols:
         return _markets(rows_of(data, where), request)
+    if not request.symbols:
+        return Outcome({"": Slice(len(rows_of(data, where)))})
     (coin,) = request.symbols
     if request.resource == "ohlc":
         points = data
@@ -87,6 +91,13 @@ def _markets(rows: list[dict[str, Any]], request: Request) -> Outcome:
         if coin not in found
     }
     return Outcome({coin: Slice(1) for coin in request.symbols if coin in found}, problems)
+
+
+def _whole_market(data: Any, where: str) -> Outcome:
+    market = data.get("data") if isinstance(data, dict) else None
+    if not isinstance(market, dict):
+        raise ShapeError(where, "answered without the object data")
+    return Outcome({"": Slice(1)})
 
 
 def _raise_error(answer: Answer, data: dict[str, Any], where: str) -> None:

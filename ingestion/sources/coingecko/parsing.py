@@ -32,6 +32,12 @@ def parse(resource_name: str, body: bytes, sidecar: Sidecar, _: ParseContext) ->
     return _PARSERS[resource_name](read_json(body, sidecar), sidecar)
 
 
+def _coins(document: Any, sidecar: Sidecar) -> Parsed:
+    if not isinstance(document, list):
+        raise ShapeError(where(sidecar), "the body is no list")
+    return tabulate(tables.COINS, document, given={})
+
+
 def _coin_markets(document: Any, sidecar: Sidecar) -> Parsed:
     if not isinstance(document, list):
         raise ShapeError(where(sidecar), "the body is no list")
@@ -102,6 +108,12 @@ def _ohlc(document: Any, sidecar: Sidecar) -> Parsed:
     )
 
 
+def _global(document: Any, sidecar: Sidecar) -> Parsed:
+    if not isinstance(document, dict) or not isinstance(document.get("data"), dict):
+        raise ShapeError(where(sidecar), "the body has no object `data`")
+    return tabulate(tables.GLOBAL, [document["data"]], given={})
+
+
 def _is_stamped(item: Any, *, length: int) -> bool:
     return (
         isinstance(item, list)
@@ -131,7 +143,9 @@ def _asked(sidecar: Sidecar, name: str) -> str:
 
 
 _PARSERS: dict[str, Callable[[Any, Sidecar], Parsed]] = {
+    "coins": _coins,
     "coin_markets": _coin_markets,
     "market_chart": _market_chart,
     "ohlc": _ohlc,
+    "global": _global,
 }

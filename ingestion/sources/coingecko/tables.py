@@ -2,6 +2,14 @@
 
 from ingestion.shapes import Resource, context, final, key, number, price, value
 
+# Every coin that there is. An id names one coin; a symbol may name many.
+COINS = Resource(
+    "coingecko",
+    "coins",
+    (key("id", "id"), value("symbol"), value("name")),
+    ignored=frozenset({"platforms"}),
+)
+
 COIN_MARKETS = Resource(
     "coingecko",
     "coin_markets",
@@ -81,4 +89,23 @@ OHLC = Resource(
     ),
 )
 
-RESOURCES = (COIN_MARKETS, MARKET_CHART, OHLC)
+# The whole market at one instant, in seconds since 1970; amounts by currency, shares by coin.
+GLOBAL = Resource(
+    "coingecko",
+    "global",
+    (
+        key("updated_at", "updated_at", "number"),
+        number("active_cryptocurrencies"),
+        number("markets"),
+        value("total_market_cap", form="nested"),
+        value("total_volume", form="nested"),
+        value("market_cap_percentage", form="nested"),
+        number("market_cap_change_percentage_24h_usd"),
+        number("volume_change_percentage_24h_usd", is_optional=True),
+        context("upcoming_icos", "upcoming_icos", "number"),
+        context("ongoing_icos", "ongoing_icos", "number"),
+        context("ended_icos", "ended_icos", "number"),
+    ),
+)
+
+RESOURCES = (COIN_MARKETS, MARKET_CHART, OHLC, COINS, GLOBAL)

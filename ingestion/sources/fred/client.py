@@ -55,6 +55,12 @@ def check(answer: Answer, request: Request) -> Outcome:
         return Outcome({symbol: Slice(len(dates))}, facts=_page(data) | {"dates": dates})
     if request.resource == "series":
         return Outcome({symbol: Slice(len(_list(data, "seriess", where)))})
+    if "series_releases" in (request.resource, request.lands_as):
+        releases = _list(data, "releases", where)
+        return Outcome({symbol: Slice(len(releases))}, facts={"releases": _ids(releases, where)})
+    if request.resource == "release_dates":
+        dates = _list(data, "release_dates", where)
+        return Outcome({symbol: Slice(len(dates))}, facts=_page(data))
     rows = _list(data, "observations", where)
     starts = [
         start
@@ -85,6 +91,13 @@ def _list(data: dict[str, Any], key: str, where: str) -> list[Any]:
     if not isinstance(rows, list):
         raise ShapeError(where, f"answered without the list {key}")
     return rows
+
+
+def _ids(releases: list[Any], where: str) -> list[int]:
+    ids = [one.get("id") if isinstance(one, dict) else None for one in releases]
+    if not all(isinstance(one, int) for one in ids):
+        raise ShapeError(where, "answered with a release that has no id")
+    return [one for one in ids if isinstance(one, int)]
 
 
 def _page(data: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ingestion.parsing import (
     tabulate,
     where,
 )
-from ingestion.sources.fred import tables
+from ingestion.resources import resource
 
 _ENVELOPE = frozenset(
     {
@@ -31,8 +31,16 @@ _ENVELOPE = frozenset(
         "limit",
         "observations",
         "seriess",
+        "releases",
+        "release_dates",
     }
 )
+_ROWS = {
+    "series": "seriess",
+    "observations": "observations",
+    "series_releases": "releases",
+    "release_dates": "release_dates",
+}
 
 
 def parse(resource_name: str, body: bytes, sidecar: Sidecar, _: ParseContext) -> Parsed:
@@ -42,7 +50,7 @@ def parse(resource_name: str, body: bytes, sidecar: Sidecar, _: ParseContext) ->
         ShapeError: the body is no JSON object of this endpoint.
     """
     document = read_json(body, sidecar)
-    rows_name = "seriess" if resource_name == "series" else "observations"
+    rows_name = _ROWS[resource_name]
     if not isinstance(document, dict) or not isinstance(document.get(rows_name), list):
         raise ShapeError(where(sidecar), f"the body has no list `{rows_name}`")
     strangers = [
@@ -51,17 +59,14 @@ def parse(resource_name: str, body: bytes, sidecar: Sidecar, _: ParseContext) ->
         if name not in _ENVELOPE
     ]
     rows: list[Any] = document[rows_name]
-    if resource_name == "series":
-        return tabulate(tables.SERIES, rows, given={}).also(strangers)
-    return tabulate(
-        tables.OBSERVATIONS,
-        rows,
-        given={
-            "series_id": _series_id(sidecar),
-            "window_realtime_start": _window(document, "realtime_start"),
-            "window_realtime_end": _window(document, "realtime_end"),
-        },
-    ).also(strangers)
+    given: dict[str, str | None] = {}
+    if resource_name in {"observations", "series_releases"}:
+        given["series_id"] = _series_id(sidecar)
+    if resource_name == "observations":
+        given["window_realtime_start"] = _window(document, "realtime_start")
+        given["window_realtime_end"] = _window(document, "realtime_end")
+    declared = resource("fred", resource_name)
+    return tabulate(declared, rows, given=given).also(strangers)
 
 
 def _series_id(sidecar: Sidecar) -> str:

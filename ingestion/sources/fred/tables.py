@@ -39,4 +39,26 @@ OBSERVATIONS = Resource(
     ),
 )
 
-RESOURCES = (SERIES, OBSERVATIONS)
+# Which release publishes a series; several series share one.
+SERIES_RELEASES = Resource(
+    "fred",
+    "series_releases",
+    (
+        key("series_id"),
+        key("release_id", "id", "number"),
+        value("name"),
+        value("press_release", form="flag", is_optional=True),
+        value("link", is_optional=True),
+    ),
+    ignored=frozenset({"realtime_start", "realtime_end", "notes"}),
+)
+
+# A day on which a release came or, as far as its source has announced, will come.
+RELEASE_DATES = Resource(
+    "fred",
+    "release_dates",
+    (key("release_id", "release_id", "number"), key("date", "date", "date")),
+    ignored=frozenset({"release_name", "release_last_updated"}),
+)
+
+RESOURCES = (SERIES, OBSERVATIONS, SERIES_RELEASES, RELEASE_DATES)

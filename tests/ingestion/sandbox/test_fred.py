@@ -187,6 +187,18 @@ def test_releases_have_dates(client: Client) -> None:
     assert {"release_id": 53, "date": "2025-07-29"} in dates
 
 
+def test_days_of_release_that_lie_ahead_are_told_to_who_asks(client: Client) -> None:
+    known = fred(client, "release/dates", release_id=53)["release_dates"]
+    announced = fred(
+        client, "release/dates", release_id=53, include_release_dates_with_no_data="true"
+    )["release_dates"]
+
+    assert max(row["date"] for row in known) < NOW[:10]
+    assert announced[: len(known)] == known
+    assert len(announced) > len(known)
+    assert all(row["date"] > NOW[:10] for row in announced[len(known) :])
+
+
 @pytest.mark.parametrize(
     ("params", "words"),
     [

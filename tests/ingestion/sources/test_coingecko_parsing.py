@@ -147,9 +147,45 @@ def test_a_coin_keeps_its_nulls_and_its_nested_values(tmp_path: Path) -> None:
     assert rows.surprises == ()
 
 
+def test_the_market_keeps_its_amounts_by_currency_as_they_were_sent(tmp_path: Path) -> None:
+    body = (
+        '{"data":{"active_cryptocurrencies":7362,"upcoming_icos":0,"ongoing_icos":50,'
+        '"ended_icos":3375,"markets":616,"total_market_cap":{"btc":4.89e7,"usd":2142953338976.9612},'
+        '"total_volume":{"usd":1},"market_cap_percentage":{"btc":38.259132842486686},'
+        '"market_cap_change_percentage_24h_usd":-0.9554088490358789,"updated_at":1621346159}}'
+    )
+
+    rows = parsed("global", body.encode(), tmp_path)
+
+    (row,) = rows.table.to_pylist()
+    assert (row["updated_at"], row["markets"]) == ("1621346159", "616")
+    assert row["total_market_cap"] == '{"btc":4.89e7,"usd":2142953338976.9612}'
+    assert row["market_cap_percentage"] == '{"btc":38.259132842486686}'
+    assert row["volume_change_percentage_24h_usd"] is None
+    assert rows.surprises == ()
+
+
+def test_coins_may_share_a_symbol_and_not_an_id(tmp_path: Path) -> None:
+    coins = [
+        {"id": "bitcoin", "symbol": "btc", "name": "Bitcoin"},
+        {"id": "bitcoin-2", "symbol": "btc", "name": ""},
+        {"symbol": "btc", "name": "nameless"},
+    ]
+
+    rows = parsed("coins", coins, tmp_path)
+
+    assert rows.table.to_pylist() == [
+        {"id": "bitcoin", "symbol": "btc", "name": "Bitcoin"},
+        {"id": "bitcoin-2", "symbol": "btc", "name": None},
+    ]
+    assert (rows.left_out, [found.kind for found in rows.surprises]) == (1, ["missing_key"])
+
+
 @pytest.mark.parametrize(
     ("name", "payload"),
     [
+        ("coins", {"error": "throttled"}),
+        ("global", {"data": []}),
         ("coin_markets", {"status": {"error_code": 429}}),
         ("market_chart", {"error": "coin not found"}),
         ("ohlc", {"status": 500, "error": "Internal Server Error"}),

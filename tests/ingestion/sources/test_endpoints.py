@@ -380,6 +380,47 @@ def test_coins_are_listed_without_blanks_and_paged() -> None:
     assert requests[0].params["per_page"] == "250"
 
 
+def test_the_largest_coins_are_asked_for_in_pages_of_one_length() -> None:
+    plans = shipped_plans().with_terms("coingecko", "coin_markets", largest=501)
+    endpoint = provider("coingecko").endpoint("coin_markets")
+    both = [Want("", window("2024-03-15")), *wants("bitcoin")]
+
+    named, *pages = endpoint.requests(both, plans.terms("coingecko", "coin_markets", "free"))
+
+    assert (named.symbols, named.params["ids"]) == (("bitcoin",), "bitcoin")
+    # Three pages hold 501 coins, of 167 each; 250 is the most that a page may hold.
+    assert [(one.symbols, one.params) for one in pages] == [
+        (
+            (),
+            {
+                "vs_currency": "usd",
+                "order": "market_cap_desc",
+                "per_page": "167",
+                "page": str(number),
+            },
+        )
+        for number in (1, 2, 3)
+    ]
+
+
+def test_the_dates_of_a_release_follow_from_its_series_in_pages() -> None:
+    (release,) = planned("fred", "release_dates", [Want("DGS10", window("2024-01-01"))])
+    known = Outcome({"DGS10": Slice(1)}, facts={"releases": [18]})
+    full = Outcome({"DGS10": Slice(10_000)}, facts={"count": 16_000, "offset": 0})
+    rest = Outcome({"DGS10": Slice(6_000)}, facts={"count": 16_000, "offset": 10_000})
+
+    (first,) = follow("fred", release, known, "release_dates")
+    (second,) = follow("fred", first, full, "release_dates")
+
+    assert (release.path, release.lands_as) == ("series/release", "series_releases")
+    assert first.path == "release/dates"
+    assert first.lands_as is None
+    assert first.params["release_id"] == "18"
+    assert first.params["include_release_dates_with_no_data"] == "true"
+    assert (first.params["offset"], second.params["offset"]) == ("0", "10000")
+    assert follow("fred", second, rest, "release_dates") == []
+
+
 def test_a_free_chart_stays_within_the_days_of_its_plan() -> None:
     terms = shipped_plans().terms("coingecko", "market_chart", "free")
     want = Want("bitcoin", Window(terms.first_start(NOW), NOW))

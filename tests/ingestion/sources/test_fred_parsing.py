@@ -102,6 +102,37 @@ def test_a_series_may_have_no_notes(tmp_path: Path) -> None:
     assert rows.surprises == ()
 
 
+def test_a_release_is_kept_with_the_series_that_it_publishes(tmp_path: Path) -> None:
+    release = {"id": 18, "name": "H.15 Selected Interest Rates", "press_release": False}
+    answer = {"realtime_start": "2024-07-03", "realtime_end": "2024-07-03", "releases": [release]}
+
+    rows = parsed("series_releases", answer, ["DGS10"], tmp_path)
+
+    assert rows.table.to_pylist() == [
+        {
+            "series_id": "DGS10",
+            "release_id": "18",
+            "name": "H.15 Selected Interest Rates",
+            "press_release": "false",
+            "link": None,
+        }
+    ]
+    assert rows.surprises == ()
+
+
+def test_a_date_is_a_releases_and_no_series(tmp_path: Path) -> None:
+    dates = [{"release_id": 18, "date": day} for day in ("2024-07-02", "2024-07-03", "soon")]
+    answer = {"count": 3, "offset": 0, "limit": 10000, "release_dates": dates}
+
+    rows = parsed("release_dates", answer, ["DGS10"], tmp_path)
+
+    assert rows.table.to_pylist() == [
+        {"release_id": "18", "date": "2024-07-02"},
+        {"release_id": "18", "date": "2024-07-03"},
+    ]
+    assert [(found.field, found.kind) for found in rows.surprises] == [("date", "bad_value")]
+
+
 def test_a_new_field_of_the_envelope_is_told(tmp_path: Path) -> None:
     rows = parsed("observations", observations() | {"license": "x"}, ["GDP"], tmp_path)
 
