@@ -147,6 +147,7 @@ def plan_extract(
                 address.plan,
                 journal.watermarks(source),
                 restated=BarMemory(journal, source).pending(),
+                is_keyless=address.is_keyless,
             )
             planned.skips.extend(todo.skips)
             planned.resources.extend(planned_resources(source, todo.requests))
@@ -232,16 +233,16 @@ def _reachable(settings: Settings, selection: Selection) -> tuple[list[str], lis
     """Return the sources that can be asked, and those that are skipped for want of a key."""
     sources, skips = [], []
     for source in selection.resources:
-        if settings.provider(source).is_reachable:
+        address = settings.provider(source)
+        if address.is_reachable:
             sources.append(source)
             continue
-        variable = f"{source.upper()}_API_KEY"
         if source in selection.named_sources:
             raise SettingsError(
-                f"{source} needs a key and {variable} is not set: set it in the environment or "
-                ".env, or leave the source out"
+                f"{source} needs a key and {address.key_variable} is not set: set it in the "
+                f"environment or .env, or leave the source out{address.instead_of_key}"
             )
-        skips.append(Skip(source, None, None, f"{variable} is not set"))
+        skips.append(Skip(source, None, None, address.lack_of_key))
     if not sources:
         raise SettingsError(
             "no source can be asked, for none has a key: set TWELVE_DATA_API_KEY, FMP_API_KEY, "

@@ -123,6 +123,7 @@ class Endpoint:
             `vintages` for everything published since the last time; of a `snapshot` there is
             only the present one.
         may_be_empty: whether no rows is a usual answer for a symbol that exists.
+        is_keyless: whether it stands in for all others where a provider is asked without a key.
     """
 
     resource: str
@@ -131,6 +132,7 @@ class Endpoint:
     follow_up: Callable[[Request, Outcome, Terms], list[Request]] = field(default=_no_follow_up)
     kind: Literal["history", "vintages", "snapshot"] = "history"
     may_be_empty: bool = False
+    is_keyless: bool = False
 
     def symbols(self, instruments: Sequence[Instrument]) -> dict[str, Instrument | None]:
         """Return the provider's symbols of some instruments, each with its row."""

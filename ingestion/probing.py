@@ -74,7 +74,8 @@ def probe(
         run_id = f"doctor-{uuid.uuid4().hex}"
         records = Records(Landing(directory), journal, RequestIds(), run_id)
         for name in PROVIDERS:
-            if settings.provider(name).is_reachable:
+            address = settings.provider(name)
+            if address.is_reachable:
                 questions = _Probe(
                     settings,
                     provider(name),
@@ -85,7 +86,7 @@ def probe(
                 )
                 yield from questions.asked()
             else:
-                yield Probed(name, "note", f"not asked: {name.upper()}_API_KEY is not set")
+                yield Probed(name, "note", f"not asked: {address.lack_of_key}")
 
 
 class _CallJournal(Journal):
@@ -113,6 +114,7 @@ class _Probe:
         self._source = source
         self._plans = plans
         self._plan = address.plan
+        self._is_keyless = address.is_keyless
         self._now = settings.now()
         self._records = records
         self._instruments = instruments
@@ -156,7 +158,8 @@ class _Probe:
         usual = [
             one
             for one in self._source.endpoints
-            if not one.may_be_empty
+            if one.is_keyless == self._is_keyless
+            and not one.may_be_empty
             and self._plans.terms(self._source.name, one.resource, self._plan).is_available
         ]
         return sorted(usual, key=lambda one: one.kind == "snapshot")[:1] + [

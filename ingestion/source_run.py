@@ -77,6 +77,7 @@ class SourceRun:
             address.plan,
             records.journal.watermarks(source.name),
             restated=self._restated,
+            is_keyless=address.is_keyless,
         )
         self.skips = list(self._todo.skips)
         self.failures: list[Failure] = []

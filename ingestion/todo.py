@@ -57,6 +57,7 @@ def plan_source(
     watermarks: Mapping[tuple[str, str], Window],
     *,
     restated: Collection[tuple[str, str]] = (),
+    is_keyless: bool = False,
 ) -> Todo:
     """Return the requests of one source. Pure.
 
@@ -67,6 +68,7 @@ def plan_source(
         plan: the name of the plan.
         watermarks: what has landed, by resource and provider symbol.
         restated: what of it has to be fetched again, likewise.
+        is_keyless: whether it is asked for what it gives away without a key.
     """
     todo = Todo()
     # A backfill fetches the window that was asked for, and nothing besides.
@@ -76,6 +78,12 @@ def plan_source(
         terms = plans.terms(source.name, resource, plan)
         is_named = (source.name, resource) in asked.selection.named_resources
         if endpoint.wants is None and asked.has_symbols and not is_named:
+            continue
+        if endpoint.is_keyless != is_keyless:
+            # Who has a key has no need of what comes without one.
+            if is_keyless:
+                reason = f"{source.name.upper()}_API_KEY is not set, and it needs one"
+                todo.skips.append(Skip(source.name, resource, None, reason))
             continue
         if not terms.is_available:
             reason = f"the plan `{plan}` does not include it"

@@ -21,13 +21,14 @@ def settings_for(settings: Settings, urls: dict[str, str]) -> Settings:
     changed = {f"{name}_base_url": url for name, url in urls.items()}
     plans = {f"{name}_plan": "unlimited" for name in PROVIDERS}
     keys = {f"{name}_api_key": None for name in PROVIDERS}
-    return settings.model_copy(update={**changed, **plans, **keys})
+    return settings.model_copy(update={**changed, **plans, **keys, "fred_keyless": False})
 
 
 def environment_for(port: int) -> dict[str, str]:
     """Return the same as environment variables, for a child process or a shell."""
     urls = {f"{name.upper()}_BASE_URL": url for name, url in base_urls(port).items()}
-    return {**urls, **{f"{name.upper()}_PLAN": "unlimited" for name in PROVIDERS}}
+    plans = {f"{name.upper()}_PLAN": "unlimited" for name in PROVIDERS}
+    return {**urls, **plans, "FRED_KEYLESS": "False"}
 
 
 def command(port: int) -> list[str]:

@@ -83,15 +83,16 @@ def _of_provider(provider: str, translator: Translator) -> dg.AssetsDefinition:
         setup.ensure_ready(loaded)
         names = sorted(key.path[-1] for key in context.selected_asset_keys)
         selection = selection_of(provider, names, all_names=list(_dlt_source(provider).resources))
-        is_reachable = loaded.provider(provider).is_reachable
+        address = loaded.provider(provider)
         summary = (
             job.ingest(loaded, selection, trigger="dagster")
-            if is_reachable
+            if address.is_reachable
             else job.load_only(loaded, [provider], trigger="dagster")
         )
         for name in names:
             rows = row_counts.of_table(loaded, f"raw_{provider}", name)
-            yield _result(provider, name, summary, rows, is_skipped=not is_reachable)
+            lack = None if address.is_reachable else f"{address.lack_of_key}: it was not asked"
+            yield _result(provider, name, summary, rows, lack)
 
     return ingest
 
@@ -114,14 +115,14 @@ def _dlt_source(provider: str) -> DltSource:
 
 
 def _result(
-    provider: str, name: str, summary: IngestSummary, row_count: int | None, *, is_skipped: bool
+    provider: str, name: str, summary: IngestSummary, row_count: int | None, lack: str | None
 ) -> dg.MaterializeResult[Any]:
     failures = summary.failures_of(provider, name)
     skips = summary.skips_of(provider, name)
     # When nothing at all was answered, what was not even asked for is no mere warning.
     has_failed = bool(failures) or summary.exit_code == 1
-    if is_skipped:
-        skips = [f"{provider.upper()}_API_KEY is not set: {provider} was not asked"]
+    if lack is not None:
+        skips = [lack]
     return dg.MaterializeResult(
         asset_key=dg.AssetKey([provider, name]),
         metadata={

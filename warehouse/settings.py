@@ -25,6 +25,7 @@ PROVIDERS = (*added_sources.SHIPPED, *(one.name for one in _ADDED))
 NEEDS_KEY = frozenset(
     {"twelve_data", "fmp", "fred", *(one.name for one in _ADDED if one.needs_key)}
 )
+FRED_WEBSITE = "https://fred.stlouisfed.org"
 INTERVALS = ("1min", "5min", "15min", "1h")
 
 Plan = Literal["free", "paid", "unlimited"]
@@ -71,18 +72,41 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 @dataclass(frozen=True)
 class ProviderSettings:
-    """How one provider is reached: where, with which key, under which plan."""
+    """How one provider is reached: where, with which key, under which plan.
+
+    Attributes:
+        is_keyless: whether the user asked for what its website gives away without a key, and it
+            has none.
+    """
 
     name: str
     base_url: str
     api_key: SecretStr | None
     plan: Plan
     has_own_base_url: bool
+    is_keyless: bool = False
 
     @property
     def is_reachable(self) -> bool:
         """Whether it may be called: it has a key, needs none, or the user named a base URL."""
-        return self.api_key is not None or self.has_own_base_url or self.name not in NEEDS_KEY
+        is_open = self.has_own_base_url or self.is_keyless or self.name not in NEEDS_KEY
+        return self.api_key is not None or is_open
+
+    @property
+    def key_variable(self) -> str:
+        """The environment variable of its key."""
+        return f"{self.name.upper()}_API_KEY"
+
+    @property
+    def instead_of_key(self) -> str:
+        """What can be had without a key, as the end of a sentence; nothing for most."""
+        is_fred = self.name == "fred"
+        return "; FRED_KEYLESS=true brings the latest values without one" if is_fred else ""
+
+    @property
+    def lack_of_key(self) -> str:
+        """What is missing where it may not be called, and what can be had all the same."""
+        return f"{self.key_variable} is not set{self.instead_of_key}"
 
 
 class Settings(BaseSettings):
@@ -144,6 +168,7 @@ class Settings(BaseSettings):
     fred_plan: Plan = Field("free", alias="FRED_PLAN")
     coingecko_plan: Plan = Field("free", alias="COINGECKO_PLAN")
 
+    fred_keyless: bool = Field(False, alias="FRED_KEYLESS")
     coingecko_top_n: int = Field(50, ge=0, le=5000, alias="MARKETFLOW_COINGECKO_TOP_N")
 
     @cached_property
@@ -225,12 +250,20 @@ class Settings(BaseSettings):
 
     def provider(self, name: str) -> ProviderSettings:
         """How the provider called `name` (one of PROVIDERS) is reached."""
+        api_key = getattr(self, f"{name}_api_key")
+        has_own_base_url = f"{name}_base_url" in self.model_fields_set
+        is_keyless = name == "fred" and self.fred_keyless and api_key is None
         return ProviderSettings(
             name=name,
-            base_url=getattr(self, f"{name}_base_url"),
-            api_key=getattr(self, f"{name}_api_key"),
+            base_url=(
+                FRED_WEBSITE
+                if is_keyless and not has_own_base_url
+                else getattr(self, f"{name}_base_url")
+            ),
+            api_key=api_key,
             plan=getattr(self, f"{name}_plan"),
-            has_own_base_url=f"{name}_base_url" in self.model_fields_set,
+            has_own_base_url=has_own_base_url,
+            is_keyless=is_keyless,
         )
 
     def secrets(self) -> list[str]:

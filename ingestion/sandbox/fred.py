@@ -34,6 +34,8 @@ def answer(request: Request) -> Answer:
 
 
 def _routed(request: Request) -> Answer:
+    if request.path == "graph/fredgraph.csv":
+        return _graph(request)
     found = _ROUTES.get(request.path)
     if found is None:
         raise _RefusalError(f"Not Found.  There is no endpoint fred/{request.path}.", 404)
@@ -311,6 +313,27 @@ def _release_dates(request: Request) -> Answer:
             "release_dates": rows[offset : offset + limit],
         }
     )
+
+
+# ---------------------------------------------------------------- the website
+
+
+def _graph(request: Request) -> Answer:
+    """Return the latest values as the website's CSV, which needs no key."""
+    series = economy(request.view.market).series(request.query.get("id", "").upper())
+    last = None if series is None else series.last_vintage(request.view.now)
+    if series is None or last is None:
+        page = "<!DOCTYPE html>\n<html><body><p>The series does not exist.</p></body></html>\n"
+        return Answer(page.encode(), 404, "text/html; charset=UTF-8")
+    start = _date(request, "cosd", _FIRST_DAY).isoformat()
+    end = _date(request, "coed", _LAST_DAY).isoformat()
+    lines = [f"observation_date,{series.facts.id}"]
+    lines += [
+        f"{row['date']},{'' if row['value'] == '.' else row['value']}"
+        for row in _rows(series, last, last, last, False)
+        if start <= row["date"] <= end
+    ]
+    return Answer(("\n".join(lines) + "\n").encode(), content_type="application/csv")
 
 
 _ROUTES: dict[str, Route] = {

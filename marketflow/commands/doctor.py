@@ -158,9 +158,11 @@ def _universe(settings: Settings) -> Iterator[Finding]:
 def _keys(settings: Settings) -> Iterator[Finding]:
     for name in PROVIDERS:
         provider = settings.provider(name)
-        variable = f"{name.upper()}_API_KEY"
+        variable = provider.key_variable
         if provider.api_key is not None:
             yield Finding("good", name, f"{variable} is set (***), plan {provider.plan}")
+        elif provider.is_keyless:
+            yield Finding("note", name, "no key: the latest values alone, without vintages")
         elif provider.has_own_base_url:
             yield Finding("good", name, f"no key, asked at {provider.base_url}")
         elif name in NEEDS_KEY:

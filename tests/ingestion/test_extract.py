@@ -543,6 +543,69 @@ def test_an_unnamed_source_without_a_key_is_skipped_saying_so(
     assert summary.exit_code == 3
 
 
+def keyless(directory: Path, provider: ScriptedProvider, csv: Reply) -> Settings:
+    provider.answer = except_for("fred/graph/fredgraph.csv", lambda _: csv)
+    return settings_of(directory, provider.base, fred_api_key=None, fred_keyless=True)
+
+
+def test_without_a_key_fred_is_asked_for_its_csv_alone(
+    tmp_path: Path, provider: ScriptedProvider
+) -> None:
+    csv = Reply("observation_date,GDP\n2023-07-01,27610.1\n2023-10-01,\n")
+    settings = keyless(tmp_path, provider, csv)
+
+    summary = run(settings, "fred")
+
+    (seen,) = provider.seen
+    assert seen.params == {"id": "GDP", "cosd": "1776-07-04", "coed": "2024-03-15"}
+    assert [one.resource for one in landed(settings)] == ["keyless_observations"]
+    assert {(skip.resource, skip.reason) for skip in summary.skips} == {
+        (resource, "FRED_API_KEY is not set, and it needs one")
+        for resource in ("series", "observations", "series_releases", "release_dates")
+    }
+    # The next run asks again for what may have been revised.
+    assert watermarks(settings, "fred")["keyless_observations", "GDP"].end == datetime(
+        2023, 10, 1, tzinfo=UTC
+    )
+    run(settings, "fred")
+    assert provider.seen[-1].params["cosd"] == "2018-09-27"
+
+
+def test_with_a_key_nobody_asks_for_the_csv(tmp_path: Path, provider: ScriptedProvider) -> None:
+    settings = settings_of(tmp_path, provider.base, fred_keyless=True)
+
+    summary = run(settings, "fred")
+
+    assert summary.skips == []
+    assert len(provider.seen) > 3
+    assert not any("fredgraph" in path for path in provider.paths())
+
+
+@pytest.mark.parametrize(
+    ("csv", "reason"),
+    [
+        (Reply("<html>Error</html>", status=404), "HTTP 404"),
+        (Reply("<!DOCTYPE html>\n<html>Access denied</html>\n"), "a web page instead of a CSV"),
+        (Reply("observation_date,GDP\n2023-07-01,276"), "a CSV that breaks off"),
+        (Reply("go away", status=403), "turned a program away"),
+        (Reply("observation_date,DGS2\n2023-07-01,4.5\n"), "no CSV of dates and values"),
+    ],
+)
+def test_what_is_no_csv_is_named_and_never_rows(
+    tmp_path: Path, provider: ScriptedProvider, csv: Reply, reason: str
+) -> None:
+    settings = keyless(tmp_path, provider, csv)
+
+    summary = run(settings, "fred")
+
+    told = [skip.reason for skip in summary.skips if skip.symbol == "GDP"]
+    told += [failure.message for failure in summary.failures]
+    assert len(told) == 1
+    assert reason in told[0]
+    assert {one.outcome for one in landed(settings)} == {"error"}
+    assert watermarks(settings, "fred") == {}
+
+
 def without_address(settings: Settings, source: str) -> Settings:
     """The same settings as if the user had named no base URL for a source."""
     copy = settings.model_copy()

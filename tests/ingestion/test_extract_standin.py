@@ -137,6 +137,28 @@ def test_the_dates_of_a_release_are_asked_for_once_for_all_its_series(
     assert sum(len(one["release_dates"]) for one in answers) == sum(counts.values()) > 10_000
 
 
+def test_without_a_key_the_latest_values_come_and_nothing_else(
+    settings: Settings, provider: StandIn
+) -> None:
+    command(provider, "/_admin/faults", "fred/*:truncate@0.3#1")
+    keyless = settings.model_copy(update={"fred_api_key": None, "fred_keyless": True})
+
+    summary = run(keyless, "fred")
+
+    landing = Landing(settings.landing_url)
+    texts = {
+        one.symbols: landing.read_body(one).decode().splitlines()
+        for one in landing.list_committed("fred")
+        if one.outcome == "ok"
+    }
+    assert summary.failures == []
+    assert {skip.resource for skip in summary.skips} >= {"observations", "series"}
+    assert sorted(texts) == [("DGS10",), ("GDP",)]
+    assert len(texts["DGS10",]) > 10_000
+    # Published on 2016-12-22: the third estimate of the third quarter.
+    assert texts["GDP",][-1].startswith("2016-07-01,18")
+
+
 def test_the_largest_coins_come_besides_the_universes(
     settings: Settings, provider: StandIn
 ) -> None:

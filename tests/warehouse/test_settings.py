@@ -76,6 +76,22 @@ def test_a_provider_is_reachable_with_a_key_or_a_base_url_or_when_it_needs_neith
     assert load_settings(None, fmp_base_url="http://127.0.0.1:1/").provider("fmp").is_reachable
 
 
+def test_fred_without_a_key_is_asked_at_its_website_only_where_that_is_wished() -> None:
+    wished = load_settings(None, fred_keyless=True)
+    with_key = load_settings(None, fred_keyless=True, fred_api_key="key")
+    elsewhere = load_settings(None, fred_keyless=True, fred_base_url="http://127.0.0.1:1/fred")
+
+    assert "FRED_KEYLESS=true" in load_settings(None).provider("fred").lack_of_key
+    assert "FRED_KEYLESS" not in wished.provider("fmp").lack_of_key
+    assert wished.provider("fred").is_reachable
+    assert wished.provider("fred").base_url == "https://fred.stlouisfed.org"
+    assert not wished.provider("fmp").is_reachable
+    assert not with_key.provider("fred").is_keyless
+    assert with_key.provider("fred").base_url == "https://api.stlouisfed.org/fred"
+    assert elsewhere.provider("fred").is_keyless
+    assert elsewhere.provider("fred").base_url == "http://127.0.0.1:1/fred"
+
+
 def test_secrets_are_masked_when_settings_are_shown() -> None:
     settings = load_settings(
         None, database_url="postgresql://u:hidden@h/d", fred_api_key="also-hidden"

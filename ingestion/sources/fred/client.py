@@ -20,6 +20,7 @@ from ingestion.answers import (
 )
 from ingestion.errors import AuthenticationError, NotFound, RateLimited, ShapeError
 from ingestion.planning import Request
+from ingestion.sources.fred import graph
 
 _RETRY_SECONDS = 20.0
 
@@ -41,6 +42,8 @@ def check(answer: Answer, request: Request) -> Outcome:
         ProviderError: it holds no data.
     """
     where = request.where()
+    if request.resource == "keyless_observations":
+        return graph.check(answer, request.symbols[0], where)
     data = try_json(answer)
     if isinstance(data, dict) and "error_message" in data:
         _raise_error(answer, data, where)

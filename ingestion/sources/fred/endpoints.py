@@ -95,6 +95,25 @@ def release_date_requests(
     return [] if is_last else [_release_dates(request, request.params["release_id"], offset)]
 
 
+def keyless_requests(wants: Sequence[Want], terms: Terms) -> list[Request]:  # noqa: ARG001
+    """Return the requests for the CSV of the website."""
+    return [
+        Request(
+            _SOURCE,
+            "keyless_observations",
+            "graph/fredgraph.csv",
+            {
+                "id": want.symbol,
+                "cosd": want.window.first_date.isoformat(),
+                "coed": want.window.last_date.isoformat(),
+            },
+            (want.symbol,),
+            want.window,
+        )
+        for want in wants
+    ]
+
+
 def realtime_windows(vintages: Sequence[date], most: int) -> list[Window]:
     """Cut all time into windows of at most `most` vintage dates.
 
@@ -190,4 +209,5 @@ ENDPOINTS = (
     ),
     Endpoint("series_releases", _series_id, series_release_requests, kind="snapshot"),
     Endpoint("release_dates", _series_id, release_requests, release_date_requests, kind="snapshot"),
+    Endpoint("keyless_observations", _series_id, keyless_requests, is_keyless=True),
 )

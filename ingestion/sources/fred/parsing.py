@@ -14,6 +14,7 @@ from ingestion.parsing import (
     where,
 )
 from ingestion.resources import resource
+from ingestion.sources.fred import graph
 
 _ENVELOPE = frozenset(
     {
@@ -47,8 +48,13 @@ def parse(resource_name: str, body: bytes, sidecar: Sidecar, _: ParseContext) ->
     """Return the rows of a landed body.
 
     Raises:
-        ShapeError: the body is no JSON object of this endpoint.
+        ShapeError: the body is no answer of this endpoint.
     """
+    declared = resource("fred", resource_name)
+    if resource_name == "keyless_observations":
+        series_id = _series_id(sidecar)
+        given_apart = {"series_id": series_id, "retrieved_from": "keyless_csv"}
+        return tabulate(declared, graph.rows(body, series_id, where(sidecar)), given=given_apart)
     document = read_json(body, sidecar)
     rows_name = _ROWS[resource_name]
     if not isinstance(document, dict) or not isinstance(document.get(rows_name), list):
@@ -65,7 +71,6 @@ def parse(resource_name: str, body: bytes, sidecar: Sidecar, _: ParseContext) ->
     if resource_name == "observations":
         given["window_realtime_start"] = _window(document, "realtime_start")
         given["window_realtime_end"] = _window(document, "realtime_end")
-    declared = resource("fred", resource_name)
     return tabulate(declared, rows, given=given).also(strangers)
 
 

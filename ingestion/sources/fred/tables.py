@@ -61,4 +61,17 @@ RELEASE_DATES = Resource(
     ignored=frozenset({"release_name", "release_last_updated"}),
 )
 
-RESOURCES = (SERIES, OBSERVATIONS, SERIES_RELEASES, RELEASE_DATES)
+# What the website gives away without a key: the value of that moment, of whatever vintage. Apart
+# from the observations, so that the two can never be taken for each other.
+KEYLESS_OBSERVATIONS = Resource(
+    "fred",
+    "keyless_observations",
+    (
+        key("series_id"),
+        key("date", "date", "date"),
+        value("value", form="numeral", is_required=True, spellings=frozenset({"."})),
+        context("retrieved_from"),
+    ),
+)
+
+RESOURCES = (SERIES, OBSERVATIONS, SERIES_RELEASES, RELEASE_DATES, KEYLESS_OBSERVATIONS)

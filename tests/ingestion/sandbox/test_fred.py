@@ -187,6 +187,26 @@ def test_releases_have_dates(client: Client) -> None:
     assert {"release_id": 53, "date": "2025-07-29"} in dates
 
 
+def test_the_website_gives_the_latest_values_away(client: Client) -> None:
+    latest = observations(client, "DGS10", observation_start="2025-11-01")
+
+    text = client.get("fred", "graph/fredgraph.csv", NOW, id="DGS10", cosd="2025-11-01").text
+
+    header, *lines = text.splitlines()
+    assert text.endswith("\n")
+    assert header == "observation_date,DGS10"
+    assert len(lines) > 15
+    assert "2025-11-11," in lines  # Veterans Day: no value
+    assert lines == [f"{row['date']},{row['value'].removesuffix('.')}" for row in latest]
+
+
+def test_the_website_answers_an_unknown_series_with_a_page(client: Client) -> None:
+    answer = client.get("fred", "graph/fredgraph.csv", NOW, id="NOPE")
+
+    assert answer.status_code == 404
+    assert answer.text.startswith("<!DOCTYPE html>")
+
+
 def test_days_of_release_that_lie_ahead_are_told_to_who_asks(client: Client) -> None:
     known = fred(client, "release/dates", release_id=53)["release_dates"]
     announced = fred(

@@ -102,6 +102,38 @@ def test_a_series_may_have_no_notes(tmp_path: Path) -> None:
     assert rows.surprises == ()
 
 
+def csv_rows(text: str, directory: Path) -> Parsed:
+    body = text.encode()
+    made = sidecar("fred", "keyless_observations", body, ["DGS10"])
+    return parse("keyless_observations", body, made, context("fred", directory))
+
+
+@pytest.mark.parametrize("header", ["observation_date,DGS10", "DATE,DGS10", "\ufeffDATE,dgs10"])
+def test_a_keyless_value_says_where_it_came_from(tmp_path: Path, header: str) -> None:
+    rows = csv_rows(f"{header}\r\n2024-07-03,4.36\n2024-07-04,.\n2024-07-05,\n", tmp_path)
+
+    assert rows.table.to_pylist() == [
+        {"series_id": "DGS10", "date": day, "value": value, "retrieved_from": "keyless_csv"}
+        for day, value in (("2024-07-03", "4.36"), ("2024-07-04", "."), ("2024-07-05", None))
+    ]
+    assert rows.surprises == ()
+
+
+def test_a_line_of_another_length_is_left_out_and_told(tmp_path: Path) -> None:
+    rows = csv_rows("DATE,DGS10\n2024-07-03,4,36\n2024-07-05,4.28\nno,1\n", tmp_path)
+
+    assert rows.table["date"].to_pylist() == ["2024-07-05"]
+    assert rows.left_out == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["", "<html>\n", "DATE,DGS2\n2024-07-03,4.36\n", "DATE,DGS10,DGS2\n"]
+)
+def test_what_is_no_csv_of_the_series_is_a_shape_error(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ShapeError, match="no CSV of dates and values of that series"):
+        csv_rows(text, tmp_path)
+
+
 def test_a_release_is_kept_with_the_series_that_it_publishes(tmp_path: Path) -> None:
     release = {"id": 18, "name": "H.15 Selected Interest Rates", "press_release": False}
     answer = {"realtime_start": "2024-07-03", "realtime_end": "2024-07-03", "releases": [release]}

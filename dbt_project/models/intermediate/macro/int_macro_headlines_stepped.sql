@@ -2,7 +2,21 @@ with
 
 vintages as (
 
-    select * from {{ ref('int_macro_vintages_numbered') }}
+    select * from {{ ref('int_macro_vintages_unioned') }}
+
+),
+
+dated as (
+
+    -- What came without a vintage counts from the day of its fetch.
+    select
+        series_id,
+        observation_date,
+        value,
+        known_from,
+        coalesce(release_date, cast(known_from at time zone 'America/Chicago' as date))
+            as release_date
+    from vintages
 
 ),
 
@@ -14,9 +28,9 @@ releases as (
         release_date,
         observation_date,
         value
-    from vintages
+    from dated
     where value is not null
-    order by series_id, release_date, observation_date desc
+    order by series_id, release_date, observation_date desc, known_from desc
 
 ),
 

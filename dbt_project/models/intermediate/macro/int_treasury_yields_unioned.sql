@@ -8,7 +8,7 @@ fmp_rates as (
 
 fred_vintages as (
 
-    select * from {{ ref('int_macro_vintages_numbered') }}
+    select * from {{ ref('int_macro_vintages_unioned') }}
 
 ),
 

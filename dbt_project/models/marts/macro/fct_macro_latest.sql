@@ -13,6 +13,7 @@ final as (
         observation_date,
         value,
         vintage_number,
+        retrieved_from,
         is_synthetic,
         release_date,
         known_from,

@@ -2,7 +2,7 @@ with
 
 vintages as (
 
-    select * from {{ ref('int_macro_vintages_numbered') }}
+    select * from {{ ref('int_macro_vintages_unioned') }}
 
 ),
 
@@ -18,6 +18,7 @@ final as (
         vintage_number,
         is_first_release,
         is_latest,
+        retrieved_from,
         is_synthetic,
         fetched_at,
         response_id
