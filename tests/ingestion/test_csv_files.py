@@ -10,12 +10,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingestion import csv_splitting
-from ingestion.csv_bodies import columns_of, read_ranges, read_table, write_ranges
+from ingestion.csv_bodies import (
+    columns_of,
+    final_column,
+    read_ranges,
+    read_table,
+    stamp_column,
+    write_ranges,
+)
 from ingestion.csv_cells import guard, unguard
 from ingestion.csv_checks import Checked, Checker
 from ingestion.csv_splitting import parts
 from ingestion.errors import CsvError
-from ingestion.resources import resource
+from ingestion.resources import resource, resources
+from ingestion.shapes import Resource
 from tests.ingestion.landings import NOW, context
 
 EOD_HEADER = "symbol,date,price_basis,open,high,low,close,volume"
@@ -44,6 +52,14 @@ def test_numbers_and_plain_texts_stay_as_they_are(text: str) -> None:
 
 def test_the_header_is_that_of_the_raw_table_without_the_lineage() -> None:
     assert ",".join(columns_of(resource("fmp", "eod_prices"))) == f"{EOD_HEADER},is_final"
+
+
+@pytest.mark.parametrize("declared", resources(), ids=lambda one: one.table)
+def test_every_raw_table_can_be_read_from_its_own_header(declared: Resource) -> None:
+    table = read_table(declared, ",".join(columns_of(declared)).encode(), "mine.csv")
+
+    assert table.lines == []
+    assert final_column(declared) is None or stamp_column(declared) is not None
 
 
 @pytest.mark.parametrize("numbers", [[], [2], [2, 3, 4, 9], [1, 3, 5, 6]])
