@@ -21,10 +21,10 @@ from ingestion.csv_bodies import columns_of
 from ingestion.csv_cells import FORMULA_PATTERN, guard
 from ingestion.errors import LandingError, ShapeError
 from ingestion.landing import Landing
+from ingestion.members import tracked
 from ingestion.parsing import ParseContext
 from ingestion.resources import resources
 from ingestion.shapes import Resource
-from ingestion.universe import read_universe
 from warehouse.settings import Settings
 
 _BATCH_ROWS = 20_000
@@ -59,7 +59,7 @@ def write(
     if origin is None:
         return []
     csv_stamp.write(settings.csv_directory, origin)
-    instruments = read_universe(settings.universe_path)
+    instruments = tracked(settings)
     calendars = Calendars.around(settings.now())
     written = []
     for source, name in wanted:

@@ -28,13 +28,14 @@ from ingestion.csv_checks import Checked, Checker
 from ingestion.csv_splitting import Part, parts
 from ingestion.errors import CsvError
 from ingestion.landing import Landing, Origin, Sidecar
+from ingestion.members import tracked
 from ingestion.parsing import ParseContext, symbol_field
 from ingestion.providers import provider
 from ingestion.request_ids import RequestIds
 from ingestion.resources import resource as resource_named
 from ingestion.resources import resources, source_names
 from ingestion.shapes import Resource
-from ingestion.universe import Instrument, read_universe
+from ingestion.universe import Instrument
 from warehouse import database
 from warehouse.errors import UsageError
 from warehouse.run_log import Skip
@@ -117,9 +118,9 @@ def bring(
     found = _files_below(place)
     with database.connect(settings, "loader", autocommit=True) as connection:
         held = ledger.origin(connection)
-        tracked = identity.read(connection)
-    universe = read_universe(settings.universe_path)
-    instruments = [*universe, *(one.as_instrument() for one in tracked if not one.is_active)]
+        known = identity.read(connection)
+    former = [one.as_instrument() for one in known if not one.is_active]
+    instruments = [*tracked(settings), *former]
     return _Import(settings, instruments, held=held, run_id=run_id).bring(found, sources)
 
 
@@ -198,7 +199,7 @@ class _Import:
             now,
             ParseContext(resource.source, self._instruments, self._calendars),
             spellings=spellings,
-            is_of_universe=name is not None and _is_asked_by_symbol(resource),
+            is_of_universe=not resource.has_others and _is_asked_by_symbol(resource),
         )
 
     def _land(

@@ -9,10 +9,10 @@ from ingestion import bodies
 from ingestion.calendars import Calendars
 from ingestion.landing import Landing
 from ingestion.load import with_lineage
+from ingestion.members import tracked
 from ingestion.parsing import ParseContext
 from ingestion.resources import resource as resource_named
 from ingestion.shapes import Resource
-from ingestion.universe import read_universe
 from warehouse.settings import Settings
 
 
@@ -44,9 +44,7 @@ def landed_frame(
     """
     declared = resource_named(source, resource)
     landing = Landing(settings.landing_url, settings.landing_options)
-    context = ParseContext(
-        source, read_universe(settings.universe_path), Calendars.around(settings.now())
-    )
+    context = ParseContext(source, tracked(settings), Calendars.around(settings.now()))
     frames = [
         with_lineage(
             bodies.parse(declared, landing.read_body(sidecar), sidecar, context).table, sidecar

@@ -65,6 +65,7 @@ class Resource:
         columns: in the order of the table.
         ignored: fields of the provider's rows that we know and do not keep.
         zone: whose wall clock its instants are, which carry no zone.
+        has_others: whether it also has rows of things that are not tracked.
     """
 
     source: str
@@ -72,6 +73,7 @@ class Resource:
     columns: tuple[Column, ...]
     ignored: frozenset[str] = frozenset()
     zone: str = "UTC"
+    has_others: bool = False
 
     @property
     def schema(self) -> str:

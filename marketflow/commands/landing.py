@@ -117,13 +117,13 @@ def _require_known(settings: Settings, ticker: str | None) -> None:
 
 def _universe(settings: Settings, sources: Sequence[str]) -> list[tuple[str, set[str]]]:
     """Return each symbol of the universe with its spellings at some providers."""
+    from ingestion.members import tracked  # noqa: PLC0415
     from ingestion.parsing import symbol_field  # noqa: PLC0415
-    from ingestion.universe import read_universe  # noqa: PLC0415
 
     fields = [field for field in map(symbol_field, sources) if field is not None]
     return [
         (one.symbol, {getattr(one, field) for field in fields} - {None})
-        for one in read_universe(settings.universe_path)
+        for one in tracked(settings)
     ]
 
 

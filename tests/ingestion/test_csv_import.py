@@ -237,6 +237,18 @@ def test_what_is_written_and_loaded_elsewhere_is_the_same(
     assert after[1]["roi"] == '{"times":1.5}'
 
 
+def test_a_coin_among_the_largest_need_not_be_tracked(settings: Settings) -> None:
+    coin = {"id": "tether", "last_updated": "2024-07-03T21:00:00Z", "current_price": 1.0}
+    land(settings, "coingecko", "coin_markets", [coin], ["bitcoin"], params={"vs_currency": "usd"})
+    load(settings)
+    csv_extracts.write(settings, [("coingecko", "coin_markets")], [NOW.date()])
+
+    summary = job.load_only(settings, csv=settings.csv_directory)
+
+    assert summary.imported is not None
+    assert [(one.good, one.rejected) for one in summary.imported.files] == [(1, 0)]
+
+
 def test_files_enter_an_installation_of_their_kind_alone(
     settings: Settings, tmp_path: Path
 ) -> None:

@@ -42,6 +42,7 @@ COIN_MARKETS = Resource(
         context("image", "image"),
         context("roi", "roi", "nested"),
     ),
+    has_others=True,
     ignored=frozenset(
         {
             "market_cap_rank_with_rehypothecated",
