@@ -30,6 +30,9 @@ _LONGEST_PLAIN_NUMBER = 100
 # double precision, to which staging casts, ends at 1e308.
 _LARGEST_EXPONENT = 300
 _NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE]([+-]?\d+))?", re.ASCII)
+# Python reads weeks and ordinal days too (2024-W01-1), which PostgreSQL does not.
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(rf"{_DATE.pattern} [0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}")
 _PLAIN_NUMERAL = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
@@ -446,9 +449,9 @@ def _reads(column: Column, text: str) -> bool:
         case "number" | "numeral":
             return is_number(text.strip())
         case "date":
-            return len(text) == 10 and _parses(date.fromisoformat, text)
+            return _DATE.fullmatch(text) is not None and _parses(date.fromisoformat, text)
         case "instant":
-            return len(text) == 19 and text[10] == " " and _parses(datetime.fromisoformat, text)
+            return _INSTANT.fullmatch(text) is not None and _parses(datetime.fromisoformat, text)
         case "flag":
             return text in {"true", "false"}
         case _:

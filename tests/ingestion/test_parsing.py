@@ -107,7 +107,9 @@ def test_a_number_that_is_not_required_and_cannot_be_read_becomes_null() -> None
     assert Surprise("month1", "bad_value", "NaN", 1) in parsed.surprises
 
 
-@pytest.mark.parametrize("day", ["2020-13-45", "31.08.2020", "2020-08-31 00:00:00", "", 20200831])
+@pytest.mark.parametrize(
+    "day", ["2020-13-45", "2020-W36-1", "31.08.2020", "2020-08-31 00:00:00", "", 20200831]
+)
 def test_a_row_whose_key_cannot_be_read_is_left_out(day: Any) -> None:
     parsed = splits(one(date=day))
 
