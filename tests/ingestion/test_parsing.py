@@ -207,6 +207,8 @@ def test_there_are_these_resources() -> None:
         "coingecko.coin_markets",
         "coingecko.market_chart",
         "coingecko.ohlc",
+        "coingecko.coins",
+        "coingecko.global",
         "fmp.eod_prices",
         "fmp.quotes",
         "fmp.intraday_prices",
@@ -218,6 +220,9 @@ def test_there_are_these_resources() -> None:
         "fmp.sp500_constituent_changes",
         "fred.series",
         "fred.observations",
+        "fred.series_releases",
+        "fred.release_dates",
+        "fred.keyless_observations",
         "twelve_data.time_series_daily",
         "twelve_data.time_series_intraday",
         "twelve_data.quotes",
@@ -228,5 +233,6 @@ def test_there_are_these_resources() -> None:
 def test_every_resource_has_a_key_and_values() -> None:
     for found in resources():
         assert found.natural_key, found
-        assert found.value_columns, found
+        # Of a release there is nothing to know but its day.
+        assert found.value_columns or found.name == "release_dates", found
         assert len(set(found.column_names)) == len(found.columns), found
