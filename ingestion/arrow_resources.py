@@ -9,7 +9,8 @@ from dlt.extract import DltResource
 
 from ingestion.shapes import LINEAGE, Resource
 
-_DLT_TYPES = {"text": "text", "boolean": "bool", "timestamp with time zone": "timestamp"}
+# Instants come as text, which COPY reads.
+_DLT_TYPES = {"text": "text", "boolean": "bool", "timestamp with time zone": "text"}
 
 
 def arrow_resources(
@@ -31,12 +32,14 @@ def arrow_resources(
 
 
 def columns_for_dlt(resource: Resource) -> dict[str, Any]:
-    """Return the declared columns as dlt hints; the load id is dlt's own."""
-    declared = [(column.name, column.sql_type, column.role != "key") for column in resource.columns]
-    lineage = [(name, kind, False) for name, kind in LINEAGE if not name.startswith("_dlt")]
+    """Return the declared columns as dlt hints, just as Arrow has them; the load id is dlt's own.
+
+    Which of them are never null the raw table says, which is there before dlt sees it.
+    """
+    declared = [(column.name, column.sql_type) for column in resource.columns]
+    lineage = [(name, kind) for name, kind in LINEAGE if not name.startswith("_dlt")]
     return {
-        name: {"data_type": _DLT_TYPES[kind], "nullable": is_nullable}
-        for name, kind, is_nullable in declared + lineage
+        name: {"data_type": _DLT_TYPES[kind], "nullable": True} for name, kind in declared + lineage
     }
 
 
