@@ -19,16 +19,9 @@ import pyarrow.compute as pc
 from ingestion.csv_cells import unguard
 from ingestion.errors import CsvError
 from ingestion.landing import Sidecar
-from ingestion.parsing import (
-    ParseContext,
-    Parsed,
-    as_text,
-    decode_json,
-    is_number,
-    tabulate,
-    where,
-)
+from ingestion.parsing import ParseContext, Parsed, tabulate, where
 from ingestion.shapes import Column, Resource
+from ingestion.values import as_text, decode_json, is_number
 
 # What a file of rejected lines has besides; reading such a file ignores them.
 LINE_COLUMN, REASON_COLUMN = "rejected_line", "rejected_reason"

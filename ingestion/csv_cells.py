@@ -6,7 +6,7 @@ an apostrophe in front, unless it is a number; reading takes it away again.
 
 import re
 
-from ingestion.parsing import is_number
+from ingestion.values import is_number
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 # The same, as Arrow writes it.

@@ -6,8 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ingestion.csv_bodies import Line, Table, rows_of, stamp_column
-from ingestion.parsing import ParseContext, Surprise, as_text
+from ingestion.parsing import (
+    ParseContext,
+    Surprise,
+)
 from ingestion.shapes import Form, Resource
+from ingestion.values import as_text
 
 _EXPECTED: Mapping[Form, str] = {
     "number": "a number",

@@ -1,16 +1,14 @@
 """From a response body to rows of text: pure, and the same for every source.
 
-Numbers keep the exact literal of the provider: they never pass through a float. What differs
-from the declared shape is told as a Surprise and stops no other row.
+What differs from the declared shape is told as a Surprise and stops no other row.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,41 +16,13 @@ import pyarrow.compute as pc
 from ingestion.calendars import Calendars
 from ingestion.errors import ShapeError
 from ingestion.landing import Sidecar
-from ingestion.shapes import Column, Form, Resource
+from ingestion.shapes import Column, Resource
 from ingestion.universe import Instrument
+from ingestion.values import TEXT, SurpriseKind, as_text, clean, convert, decode_json, plain_column
 
-SurpriseKind = Literal["unknown_key", "missing_key", "wrong_type", "bad_value"]
 Row = Mapping[str, Any]
 
-_TEXT = pa.string()
 _LONGEST_EXAMPLE = 200
-_LONGEST_PLAIN_NUMBER = 100
-# double precision, to which staging casts, ends at 1e308.
-_LARGEST_EXPONENT = 300
-_NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE]([+-]?\d+))?", re.ASCII)
-# Python reads weeks and ordinal days too (2024-W01-1), which PostgreSQL does not.
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INSTANT = re.compile(rf"{_DATE.pattern} [0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}")
-_PLAIN_NUMERAL = r"^-?[0-9]+(\.[0-9]+)?$"
-
-
-@dataclass(frozen=True)
-class Constant:
-    """A literal that is no JSON: NaN, Infinity or -Infinity."""
-
-    name: str
-
-
-# Number literals come out as bytes, which tells them from strings at no cost.
-_DECODER = json.JSONDecoder(parse_float=str.encode, parse_int=str.encode, parse_constant=Constant)
-_EXPECTED_TYPE: Mapping[Form, type] = {
-    "number": bytes,
-    "numeral": str,
-    "text": str,
-    "date": str,
-    "instant": str,
-    "flag": bool,
-}
 
 
 @dataclass(frozen=True)
@@ -172,22 +142,6 @@ def read_json(body: bytes, sidecar: Sidecar) -> Any:
         raise ShapeError(where(sidecar), "the body is no JSON") from None
 
 
-def decode_json(text: str) -> Any:
-    """Return JSON decoded: number literals as bytes, NaN and the like as Constant."""
-    return _DECODER.decode(text)
-
-
-def as_text(value: Any) -> str:
-    """Return a decoded JSON value as text; numbers by their literal, the rest as JSON."""
-    if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Constant):
-        return value.name
-    return _json_text(value)
-
-
 def tabulate(
     resource: Resource,
     records: Sequence[Any],
@@ -214,7 +168,7 @@ def tabulate(
     }
     _compare_shapes(resource, columns, rows, notes)
     arrays: dict[str, pa.Array] = {
-        name: pa.repeat(pa.scalar(text, _TEXT), len(rows)) for name, text in given.items()
+        name: pa.repeat(pa.scalar(text, TEXT), len(rows)) for name, text in given.items()
     }
     lost: set[int] = set()
     values = _by_field(rows)
@@ -242,7 +196,7 @@ def declared_schema(resource: Resource) -> pa.Schema:
     """Return the Arrow types of the columns that parsing makes."""
     return pa.schema(
         [
-            (column.name, pa.bool_() if column.form == "final" else _TEXT)
+            (column.name, pa.bool_() if column.form == "final" else TEXT)
             for column in resource.columns
         ]
     )
@@ -274,9 +228,9 @@ class _Notes:
     examples: dict[tuple[str, SurpriseKind], str] = field(default_factory=dict)
 
     def add(self, name: str, kind: SurpriseKind, example: Any, count: int = 1) -> None:
-        name = _clean(name)[:_LONGEST_EXAMPLE]
+        name = clean(name)[:_LONGEST_EXAMPLE]
         self.counts[name, kind] += count
-        self.examples.setdefault((name, kind), _clean(as_text(example))[:_LONGEST_EXAMPLE])
+        self.examples.setdefault((name, kind), clean(as_text(example))[:_LONGEST_EXAMPLE])
 
     def surprises(self) -> tuple[Surprise, ...]:
         return tuple(
@@ -333,14 +287,14 @@ def _column(
     lost: set[int],
 ) -> pa.Array:
     """Return a column as text, noting the rows without a value that they need."""
-    array = _fast(column, raw)
+    array = plain_column(column, raw)
     if array is not None:
         if column.role == "key" and array.null_count:
             _lose_nulls(name, rows, array, notes, lost)
         return array
     texts: list[str | None] = []
     for n, value in enumerate(raw):
-        text, kind = _convert(column, value)
+        text, kind = convert(column, value)
         texts.append(text)
         if kind is not None:
             notes.add(name, kind, value)
@@ -352,7 +306,7 @@ def _column(
                 notes.add(name, "bad_value", value)
             notes.left_out += n not in lost
             lost.add(n)
-    return pa.array(texts, _TEXT)
+    return pa.array(texts, TEXT)
 
 
 def _lose_nulls(
@@ -363,120 +317,6 @@ def _lose_nulls(
             notes.add(name, "bad_value", None)
         notes.left_out += n not in lost
         lost.add(n)
-
-
-def _fast(column: Column, raw: Sequence[Any]) -> pa.Array | None:
-    """Return a column that is as declared throughout; None if any value needs a closer look."""
-    if column.form == "nested" or not set(map(type, raw)) <= {
-        _EXPECTED_TYPE[column.form],
-        type(None),
-    }:
-        return None
-    if column.form == "flag":
-        return pa.array([None if flag is None else _flag(flag) for flag in raw], _TEXT)
-    try:
-        array = pa.array(raw, _TEXT)
-    except UnicodeEncodeError:  # half a surrogate pair
-        return None
-    return array if _is_valid(column, array) else None
-
-
-def _is_valid(column: Column, array: pa.Array) -> bool:
-    """Return whether all values of a column can be kept without a look at each."""
-    data = array.buffers()[2]
-    if data is None:
-        return True
-    characters = data.to_pybytes()
-    match column.form:
-        case "number":
-            has_exponent = b"e" in characters or b"E" in characters
-            return _longest(array) <= _LONGEST_PLAIN_NUMBER and not has_exponent
-        case "numeral":
-            is_plain = _every(pc.match_substring_regex(array, _PLAIN_NUMERAL))
-            return is_plain and _longest(array) <= _LONGEST_PLAIN_NUMBER
-        case "date":
-            return _casts(array, pa.date32())
-        case "instant":
-            return _every(pc.equal(pc.binary_length(array), 19)) and _casts(
-                array, pa.timestamp("s")
-            )
-        case _:
-            has_blank = not _every(pc.not_equal(array, ""))
-            return not has_blank and b"\x00" not in characters
-
-
-def _longest(array: pa.Array) -> int:
-    return pc.max(pc.binary_length(array)).as_py() or 0
-
-
-def _every(conditions: pa.Array) -> bool:
-    """Return whether a condition holds for every value; nulls do not count."""
-    return pc.all(conditions).as_py() is not False
-
-
-def _casts(array: pa.Array, to: pa.DataType) -> bool:
-    try:
-        array.cast(to)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _convert(column: Column, value: Any) -> tuple[str | None, SurpriseKind | None]:
-    """Return a value as text, None if it cannot be kept, and what is strange about it.
-
-    An empty string is no value: providers write it where others write null, and dlt's COPY
-    cannot tell the two apart.
-    """
-    if value is None or value == "":
-        return None, None
-    if column.form == "nested":
-        return _clean(_json_text(value)), None
-    is_compound = isinstance(value, list | dict) and column.form != "text"
-    sent = as_text(value)
-    text = _clean(sent)
-    if is_compound or isinstance(value, Constant) or not _reads(column, text):
-        return None, "bad_value"
-    if text != sent:
-        return text, "bad_value"
-    return text, None if type(value) is _EXPECTED_TYPE[column.form] else "wrong_type"
-
-
-def _reads(column: Column, text: str) -> bool:
-    if text in column.spellings:
-        return True
-    match column.form:
-        case "number" | "numeral":
-            return is_number(text.strip())
-        case "date":
-            return _DATE.fullmatch(text) is not None and _parses(date.fromisoformat, text)
-        case "instant":
-            return _INSTANT.fullmatch(text) is not None and _parses(datetime.fromisoformat, text)
-        case "flag":
-            return text in {"true", "false"}
-        case _:
-            return bool(text.strip()) or column.role != "key"
-
-
-def is_number(text: str) -> bool:
-    """Return whether a text is a number that staging can cast."""
-    match = _NUMERAL.fullmatch(text)
-    if match is None:
-        return False
-    exponent = match[3] or "0"
-    return (
-        len(exponent) <= 4
-        and abs(int(exponent)) <= _LARGEST_EXPONENT
-        and len(match[1].partition(".")[0]) <= _LARGEST_EXPONENT
-    )
-
-
-def _parses(read: Callable[[str], object], text: str) -> bool:
-    try:
-        read(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _one_row_per_key(table: pa.Table, keys: list[str], notes: _Notes) -> pa.Table:
@@ -493,28 +333,3 @@ def _one_row_per_key(table: pa.Table, keys: list[str], notes: _Notes) -> pa.Tabl
             notes.add("(key)", "bad_value", " ".join(stamp))
             notes.left_out += 1
     return table.take(sorted(last.values()))
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
-
-
-def _clean(text: str) -> str:
-    """Return text that PostgreSQL and UTF-8 can hold."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
-
-
-def _json_text(value: Any) -> str:
-    """Return a decoded JSON value as JSON, numbers by their literal."""
-    match value:
-        case dict():
-            members = (f"{json.dumps(name)}:{_json_text(item)}" for name, item in value.items())
-            return "{" + ",".join(members) + "}"
-        case list():
-            return "[" + ",".join(map(_json_text, value)) + "]"
-        case bytes():
-            return value.decode()
-        case Constant():
-            return value.name
-        case _:
-            return json.dumps(value)

@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 
 from ingestion.errors import ShapeError
-from ingestion.parsing import Parsed, Surprise, as_text, read_json, tabulate
+from ingestion.parsing import (
+    Parsed,
+    Surprise,
+    read_json,
+    tabulate,
+)
 from ingestion.resources import resource, resources
+from ingestion.values import as_text
 from tests.ingestion.landings import context, sidecar
 
 SPLITS = resource("fmp", "splits")

@@ -12,12 +12,12 @@ from ingestion.parsing import (
     ParseContext,
     Parsed,
     Surprise,
-    as_text,
     read_json,
     tabulate,
     where,
 )
 from ingestion.sources.coingecko import tables
+from ingestion.values import as_text
 
 _CHART_LISTS = {"prices": "price", "market_caps": "market_cap", "total_volumes": "total_volume"}
 _CANDLE = ("timestamp_ms", "open", "high", "low", "close")

@@ -15,7 +15,6 @@ from ingestion.parsing import (
     ParseContext,
     Parsed,
     Surprise,
-    as_text,
     read_json,
     tabulate,
     together,
@@ -25,6 +24,7 @@ from ingestion.shapes import Resource
 from ingestion.sources.fmp import tables
 from ingestion.sources.fmp.client import plain_symbol
 from ingestion.sources.fmp.wall_clock import wall_clock, with_offsets
+from ingestion.values import as_text
 
 # The same names for opposite meanings: dividend-adjusted answers say adjOpen too.
 _UNADJUSTED_FIELDS = {

@@ -8,13 +8,13 @@ from ingestion.parsing import (
     ParseContext,
     Parsed,
     Surprise,
-    as_text,
     read_json,
     tabulate,
     where,
 )
 from ingestion.resources import resource
 from ingestion.sources.fred import graph
+from ingestion.values import as_text
 
 _ENVELOPE = frozenset(
     {

@@ -14,7 +14,6 @@ from ingestion.parsing import (
     ParseContext,
     Parsed,
     Surprise,
-    as_text,
     read_json,
     tabulate,
     together,
@@ -22,6 +21,7 @@ from ingestion.parsing import (
 )
 from ingestion.shapes import Resource
 from ingestion.sources.twelve_data import tables
+from ingestion.values import as_text
 
 _META = frozenset(
     {
