@@ -134,11 +134,11 @@ requirements: $(UV_FILE) ## export uv.lock to requirements.txt
 
 .PHONY: test
 test: sync browser ## the test suite: no network, no keys
-	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup --no-loadscope-reorder
+	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: soak
 soak: sync ## the long tests: hundreds of kills, of loads at once, of faults
-	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m soak -v
+	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist load -m soak -v
 
 .PHONY: bench
 bench: sync ## speed and memory beside the plain way: writes docs/benchmarks.md

@@ -23,17 +23,8 @@ _NUMBERS = itertools.count(1)
 _LONG = ("real", "journeys", "dbt_project", "orchestration", "dashboards")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, so that what they share is made once.
-
-    The long ones begin, so that no worker is left alone with them at the end.
-    """
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            folder = _folder(item)
-            group = folder if folder == "real" else item.nodeid.partition("::")[0]
-            item.add_marker(pytest.mark.xdist_group(group))
+    """Let the long ones begin, so that no worker is left alone with them at the end."""
     items.sort(
         key=lambda item: _LONG.index(_folder(item)) if _folder(item) in _LONG else len(_LONG)
     )

@@ -5,15 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from ingestion import raw_tables
 from tests.conventions.conftest import DBT
 from tests.conventions.manifest import Manifest
 from warehouse import database
 from warehouse.settings import PROJECT_ROOT, Settings
-
-pytestmark = pytest.mark.xdist_group("manifest")
 
 COLUMNS = """
     select namespaces.nspname || '.' || relations.relname, columns.attname

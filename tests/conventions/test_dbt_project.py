@@ -4,11 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-import pytest
-
 from tests.conventions.manifest import Manifest, Node, uses_a_window
-
-pytestmark = pytest.mark.xdist_group("manifest")
 
 LONGEST_MODEL = 120
 SHORTEST_DESCRIPTION = 15

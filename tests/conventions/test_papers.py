@@ -214,7 +214,6 @@ def test_every_error_that_operations_explains_can_be_raised() -> None:
     assert [sentence for sentence in explained if sentence not in raised] == []
 
 
-@pytest.mark.xdist_group("manifest")
 def test_the_marts_table_of_the_readme_lists_every_mart(manifest: Manifest) -> None:
     cells = [row[0] for row in table_rows(README, "## Marts")]
     listed = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}

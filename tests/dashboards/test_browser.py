@@ -33,7 +33,6 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium"),
-    pytest.mark.xdist_group("browser"),
 ]
 
 

@@ -10,7 +10,7 @@ from tests.journeys.journeys import STEPS, Step
 from tests.journeys.person import Person
 from warehouse.settings import PROJECT_ROOT
 
-pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.mark.parametrize(("number", "step"), list(enumerate(STEPS)), ids=[s.name for s in STEPS])
