@@ -147,6 +147,7 @@ def test_the_log_of_runs_names_dagster(everything: Ran) -> None:
     assert {run.status for run in runs} == {"succeeded"}
 
 
+@pytest.mark.soak
 def test_a_provider_that_is_down_fails_checks_and_its_models_are_built_all_the_same(
     tmp_path: Path, new_database: DatabaseFactory, market: Sandbox
 ) -> None:
