@@ -16,8 +16,10 @@ from typing import Any
 
 from ingestion.errors import LandingError
 from ingestion.planning import Window
+from warehouse import file_lock
 
 FILE_NAME = "extract.sqlite3"
+_OPENING_LOCK_FILE = "extract.lock"
 _BUSY_SECONDS = 60.0
 _KEPT = timedelta(days=2)
 _LATEST_ANSWERS = 100
@@ -133,7 +135,9 @@ class Journal:
         self._lock = threading.Lock()
         try:
             home.mkdir(parents=True, exist_ok=True)
-            self._connection = _open(self.path)
+            # SQLite waits for nobody while it makes a file that two processes open at once.
+            with file_lock.locked(home / _OPENING_LOCK_FILE):
+                self._connection = _open(self.path)
         except (OSError, sqlite3.Error) as error:
             raise LandingError(
                 f"the journal {self.path} cannot be written ({_why(error)}): set MARKETFLOW_HOME "

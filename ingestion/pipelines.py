@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from warehouse.errors import DatabaseError
 from warehouse.settings import Settings
 
 _LOCK_FILE = "in_use.lock"
+_MAKING_LOCK_FILE = "dlt.lock"
 # dlt knows one context in a process: loads in several threads take turns.
 _TURN = threading.Lock()
 
@@ -60,11 +61,15 @@ def working_directory(home: Path) -> Iterator[Path]:
     """
     top = home / "dlt"
     top.mkdir(parents=True, exist_ok=True)
-    for left in top.glob("load-*"):
-        _remove_if_dead(left)
-    directory = top / f"load-{secrets.token_hex(8)}"
-    directory.mkdir()
-    with _TURN, file_lock.locked(directory / _LOCK_FILE):
+    with _TURN, ExitStack() as held:
+        # One process at a time: a directory whose lock its maker has not yet taken looks like one
+        # that a killed load left behind.
+        with file_lock.locked(home / _MAKING_LOCK_FILE):
+            for left in top.glob("load-*"):
+                _remove_if_dead(left)
+            directory = top / f"load-{secrets.token_hex(8)}"
+            directory.mkdir()
+            held.enter_context(file_lock.locked(directory / _LOCK_FILE))
         try:
             # Set before dlt makes a context of its own, which reads files wherever it stands.
             context = PluggableRunContext(_OurContext(directory))
