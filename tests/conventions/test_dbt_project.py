@@ -167,6 +167,16 @@ def test_layers_read_only_the_layer_below(manifest: Manifest) -> None:
     assert not offenders, sorted(offenders)
 
 
+def test_sessions_are_read_with_their_overrides(manifest: Manifest) -> None:
+    readers = [
+        model
+        for model in manifest.models
+        if any(node.endswith(".stg_marketflow__sessions") for node in model["depends_on"]["nodes"])
+    ]
+
+    assert names(readers) == ["int_sessions_corrected"]
+
+
 def test_every_model_is_named_for_its_layer(manifest: Manifest) -> None:
     offenders = [
         model

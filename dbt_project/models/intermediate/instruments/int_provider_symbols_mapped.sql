@@ -1,77 +1,84 @@
 with
 
-tracked_instruments as (
+claims as (
 
-    select * from {{ ref('stg_marketflow__tracked_instruments') }}
+    select * from {{ ref('int_provider_symbol_claims') }}
 
 ),
 
-current_symbols as (
+dated_claims as (
+
+    -- Where two claims overlap, the later one begins when the earlier one ends.
+    select
+        claims.*,
+        coalesce(
+            greatest(valid_from, lag(valid_to) over symbol_claims),
+            cast('-infinity' as date)
+        ) as owned_from,
+        valid_to as owned_to
+    from claims
+    where valid_to is not null
+    window symbol_claims as (
+        partition by provider, provider_symbol
+        order by valid_to, is_active, added_at, instrument_id
+    )
+
+),
+
+last_dated_days as (
 
     select
-        tracked_instruments.instrument_id,
-        names.provider,
-        names.provider_symbol,
-        false as is_former
-    from tracked_instruments
-    cross join
-        lateral (
-            values
-            ('twelve_data', tracked_instruments.twelve_data_symbol),
-            ('fmp', tracked_instruments.fmp_symbol),
-            ('coingecko', tracked_instruments.coingecko_id),
-            ('fred', tracked_instruments.fred_series_id)
-        ) as names (provider, provider_symbol)
-    where names.provider_symbol is not null
+        provider,
+        provider_symbol,
+        max(valid_to) as valid_to
+    from claims
+    where valid_to is not null
+    group by provider, provider_symbol
 
 ),
 
-former_symbols as (
+present_owners as (
 
-    -- What was fetched under the old ticker still belongs to the instrument.
-    select
-        current_symbols.instrument_id,
-        current_symbols.provider,
-        former.provider_symbol,
-        true as is_former
-    from current_symbols
-    inner join tracked_instruments
-        on current_symbols.instrument_id = tracked_instruments.instrument_id
-    cross join
-        lateral
-        regexp_split_to_table(tracked_instruments.former_symbols, '\s+') as former (provider_symbol)
-    where
-        current_symbols.provider in ('twelve_data', 'fmp')
-        and former.provider_symbol != ''
+    -- Among claims without dates: the present owner's; among instruments alike, the active one's.
+    select distinct on (claims.provider, claims.provider_symbol)
+        claims.*,
+        coalesce(last_dated_days.valid_to, cast('-infinity' as date)) as owned_from,
+        cast('infinity' as date) as owned_to
+    from claims
+    left join last_dated_days
+        on
+            claims.provider = last_dated_days.provider
+            and claims.provider_symbol = last_dated_days.provider_symbol
+    where claims.valid_to is null
+    order by
+        claims.provider,
+        claims.provider_symbol,
+        claims.is_former,
+        claims.is_active desc,
+        claims.added_at desc,
+        claims.instrument_id
 
 ),
 
-all_symbols as (
+owned as (
 
-    select * from current_symbols
+    select * from dated_claims
     union all
-    select * from former_symbols
+    select * from present_owners
 
 ),
 
 final as (
 
-    -- A reused ticker means its present owner; among instruments alike, the active one.
-    select distinct on (all_symbols.provider, all_symbols.provider_symbol)
-        all_symbols.provider,
-        all_symbols.provider_symbol,
-        all_symbols.instrument_id,
-        all_symbols.is_former
-    from all_symbols
-    inner join tracked_instruments
-        on all_symbols.instrument_id = tracked_instruments.instrument_id
-    order by
-        all_symbols.provider,
-        all_symbols.provider_symbol,
-        all_symbols.is_former,
-        tracked_instruments.is_active desc,
-        tracked_instruments.added_at desc,
-        all_symbols.instrument_id
+    select
+        provider,
+        provider_symbol,
+        instrument_id,
+        is_former,
+        owned_from as valid_from,
+        owned_to as valid_to
+    from owned
+    where owned_from < owned_to
 
 )
 

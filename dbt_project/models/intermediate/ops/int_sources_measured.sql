@@ -8,7 +8,7 @@ loaded_responses as (
 
 sessions as (
 
-    select * from {{ ref('stg_marketflow__sessions') }}
+    select * from {{ ref('int_sessions_corrected') }}
 
 ),
 

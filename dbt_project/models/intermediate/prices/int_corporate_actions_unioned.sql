@@ -71,6 +71,7 @@ final as (
         on
             unioned.fmp_symbol = provider_symbols.provider_symbol
             and provider_symbols.provider = 'fmp'
+            and {{ is_within('unioned.ex_date', 'provider_symbols') }}
     -- A split or a dividend of nothing acts on nothing.
     where coalesce(unioned.split_ratio, unioned.dividend) > 0
     order by

@@ -110,6 +110,7 @@ final as (
         on
             unioned.provider = provider_symbols.provider
             and unioned.provider_symbol = provider_symbols.provider_symbol
+            and {{ is_within('unioned.session_date', 'provider_symbols') }}
 
 )
 

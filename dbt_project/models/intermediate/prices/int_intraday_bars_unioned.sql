@@ -26,7 +26,7 @@ tracked_instruments as (
 
 sessions as (
 
-    select * from {{ ref('stg_marketflow__sessions') }}
+    select * from {{ ref('int_sessions_corrected') }}
 
 ),
 
@@ -81,7 +81,6 @@ dated as (
 
 final as (
 
-    -- Regular hours only.
     select
         provider_symbols.instrument_id,
         dated.provider,
@@ -105,6 +104,7 @@ final as (
         on
             dated.provider = provider_symbols.provider
             and dated.provider_symbol = provider_symbols.provider_symbol
+            and {{ is_within('dated.session_date', 'provider_symbols') }}
     inner join tracked_instruments
         on provider_symbols.instrument_id = tracked_instruments.instrument_id
     inner join sessions

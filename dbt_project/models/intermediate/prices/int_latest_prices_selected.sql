@@ -14,7 +14,7 @@ tracked_instruments as (
 
 sessions as (
 
-    select * from {{ ref('stg_marketflow__sessions') }}
+    select * from {{ ref('int_sessions_corrected') }}
 
 ),
 

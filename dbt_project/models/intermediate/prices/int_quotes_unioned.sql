@@ -45,6 +45,7 @@ final as (
         on
             quotes.twelve_data_symbol = provider_symbols.provider_symbol
             and provider_symbols.provider = 'twelve_data'
+            and {{ is_within('quotes.quoted_at', 'provider_symbols') }}
 
     union all
 
@@ -62,6 +63,7 @@ final as (
         on
             fmp_quotes.fmp_symbol = provider_symbols.provider_symbol
             and provider_symbols.provider = 'fmp'
+            and {{ is_within('fmp_quotes.quoted_at', 'provider_symbols') }}
     inner join tracked_instruments
         on provider_symbols.instrument_id = tracked_instruments.instrument_id
     where

@@ -2,7 +2,7 @@ with
 
 sessions as (
 
-    select * from {{ ref('stg_marketflow__sessions') }}
+    select * from {{ ref('int_sessions_corrected') }}
 
 ),
 

@@ -1,0 +1,3 @@
+{% macro is_within(moment, ranges) -%}
+    {{ moment }} >= {{ ranges }}.valid_from and {{ moment }} < {{ ranges }}.valid_to
+{%- endmacro %}
