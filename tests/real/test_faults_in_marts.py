@@ -1,0 +1,136 @@
+"""Faults leave no trace behind raw either: staging and marts are as if they had never been."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+import requests
+
+from ingestion.extract import extract
+from ingestion.load import load
+from tests.conftest import DatabaseFactory
+from tests.ingestion.markets import Sleeper
+from tests.real import standin
+from tests.real.conftest import NOW, Installation, install
+from tests.real.standin import StandIn
+from warehouse.settings import load_settings
+
+ROWS = (
+    "AAPL,Apple,equity,XNYS,USD,AAPL,AAPL,,",
+    "IBM,IBM,equity,XNYS,USD,IBM,IBM,,",
+    "SPY,SPDR,etf,XNYS,USD,SPY,SPY,,",
+    "^IXIC,NASDAQ Composite,index,XNYS,USD,IXIC,^IXIC,,",
+    "BTC/USD,Bitcoin,crypto,24/7,USD,BTC/USD,BTCUSD,bitcoin,",
+    "GDP,Gross domestic product,macro,,,,,,GDP",
+    "DGS10,Ten years,macro,,,,,,DGS10",
+)
+FAULTS = [
+    *("http503@0.2#1", "reset@0.2#2", "truncate@0.2#3", "html@0.2#4", "soft429@0.2#5", "empty"),
+    *("cut@0.2#6", "http500@0.2#7", "http429@0.2#8", "http502@0.2#9", "page_shift"),
+    *("bad_tick,field=close", "bad_tick,field=adjClose", "nan,field=close", "shuffle"),
+    *("nan,field=adjClose", "str_to_num,field=close", "col_add,field=surprise"),
+    *("num_to_str,field=adjClose", "dup_rows,rows=3", "col_drop,field=volume"),
+    "late_revision,date=2016-12-20,field=close,factor=1.01",
+]
+START = date(2016, 10, 1)
+EVER = date(1776, 7, 4)
+# When and in which answer a value came differs from run to run; that it came does not. Nor is it
+# forgotten that something else came before.
+LINEAGE = {
+    *("request_id", "response_id", "fetched_at", "first_fetched_at", "final_version_count"),
+    *("known_from", "known_to", "is_known_from_assumed", "dlt_load_id", "snapshot_at"),
+    *("as_of", "age_seconds"),
+}
+# A history keeps what was wrong; a row whose key was wrong (a release numbered 5300 for 53) is no
+# version of another, and no later answer says that it never was.
+HISTORIES = {"marts.fct_daily_bar_revisions", "staging.stg_fred__series_releases"}
+
+Content = dict[str, tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class Ingesting:
+    """An installation on a provider, whose waits are not waited for."""
+
+    installation: Installation
+    provider: StandIn
+
+    def run(self, fault: str, *, selection: tuple[str, ...] = (), start: date = START) -> list[str]:
+        """Extract and load a window while a fault is on; return what extract says of failures."""
+        answer = requests.post(
+            f"{self.provider.base}/_admin/faults", data=fault and f"*/*:{fault}", timeout=10
+        )
+        answer.raise_for_status()
+        settings = load_settings(
+            None,
+            **{name.lower(): value for name, value in self.provider.environment.items()},
+            home_dir=self.installation.settings.home,
+            database_url=self.installation.environment["MARKETFLOW_DATABASE_URL"],
+            universe_file=Path(self.installation.environment["MARKETFLOW_UNIVERSE"]),
+            frozen_now=NOW,
+        )
+        summary = extract(settings, selection, start=start, timer=Sleeper().timer)
+        assert load(settings).failures == []
+        return [str(failure.error) for failure in summary.failures]
+
+
+def ingested(
+    directory: Path, database_url: str, provider: StandIn, faults: list[str]
+) -> Installation:
+    """An installation that fetched its window once for each fault and then without any."""
+    directory.mkdir()
+    file = directory / "universe.csv"
+    file.write_text("\n".join((",".join(standin.UNIVERSE_COLUMNS), *ROWS)) + "\n")
+    installation = install(
+        directory,
+        database_url,
+        provider.environment | {"MARKETFLOW_NOW": NOW, "MARKETFLOW_UNIVERSE": str(file)},
+    )
+    installation.run("db", "setup")
+    ingesting = Ingesting(installation, provider)
+    failed = [fault for fault in faults if ingesting.run(fault)]
+    assert bool(failed) == bool(faults)
+    ingesting.run("")
+    # Vintages are asked for since the last time, unless a start goes back further.
+    ingesting.run("", selection=("fred.observations",), start=EVER)
+    installation.run("transform")
+    return installation
+
+
+def content(installation: Installation) -> Content:
+    """Count and order-free fingerprint of each relation of staging and marts, lineage aside."""
+    columns = installation.query(
+        "select table_schema || '.' || table_name,"
+        " string_agg(quote_ident(column_name), ', ' order by column_name)"
+        " from information_schema.columns"
+        " where table_schema in ('staging', 'marts') and table_name not like 'stg_marketflow%'"
+        f" and not column_name = any('{{{','.join(LINEAGE)}}}') group by 1",
+        role="transformer",
+    )
+    return {
+        str(relation): installation.query(
+            "select count(*), sum(('x' || md5(line::text))::bit(60)::bigint)"
+            f" from (select {names} from {relation}) as line",
+            role="transformer",
+        )[0]
+        for relation, names in columns
+        if relation not in HISTORIES
+    }
+
+
+@pytest.mark.soak
+def test_staging_and_marts_equal_those_of_a_run_without_faults(
+    tmp_path: Path, new_database: DatabaseFactory
+) -> None:
+    with standin.running(NOW) as provider:
+        calm = ingested(tmp_path / "calm", new_database("calm"), provider, [])
+        stormy = ingested(tmp_path / "stormy", new_database("stormy"), provider, FAULTS)
+
+    expected, found = content(calm), content(stormy)
+
+    filled = {name for name, (rows, _) in expected.items() if rows}
+    assert {"marts.fct_daily_bars", "marts.fct_daily_indicators", "marts.obt_daily_market"} < filled
+    assert {"marts.fct_macro_observations"} < filled
+    assert len(filled) > 20
+    assert {name for name in expected if expected[name] != found[name]} == set()
