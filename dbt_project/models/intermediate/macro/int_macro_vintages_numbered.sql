@@ -28,13 +28,20 @@ numbered as (
         bounded.*,
         case
             when value is not null then count(value) over earlier_vintages
-        end as vintage_number
+        end as vintage_number,
+        -- A vintage without a value lies in a part of its own: it is passed over.
+        value - lag(value) over vintages_alike as revision
     from bounded
-    window earlier_vintages as (
-        partition by fred_series_id, observation_date
-        order by realtime_start_date
-        rows between unbounded preceding and current row
-    )
+    window
+        earlier_vintages as (
+            partition by fred_series_id, observation_date
+            order by realtime_start_date
+            rows between unbounded preceding and current row
+        ),
+        vintages_alike as (
+            partition by fred_series_id, observation_date, value is null
+            order by realtime_start_date
+        )
 
 ),
 
@@ -45,6 +52,7 @@ final as (
         observation_date,
         value,
         vintage_number,
+        revision,
         coalesce(vintage_number = 1, false) as is_first_release,
         next_start_date > date '9999-12-31' as is_latest,
         is_synthetic,

@@ -69,6 +69,18 @@ unioned as (
 
 ),
 
+by_provider as (
+
+    select
+        tenor,
+        observation_date,
+        max(yield_pct) filter (where provider = 'fmp') as fmp_yield_pct,
+        max(yield_pct) filter (where provider = 'fred') as fred_yield_pct
+    from unioned
+    group by tenor, observation_date
+
+),
+
 final as (
 
     select distinct on (unioned.tenor, unioned.observation_date)
@@ -76,12 +88,18 @@ final as (
         unioned.observation_date,
         unioned.provider,
         unioned.yield_pct,
+        by_provider.fmp_yield_pct,
+        by_provider.fred_yield_pct,
         unioned.is_synthetic,
         unioned.known_from,
         unioned.response_id
     from unioned
     inner join providers
         on unioned.provider = providers.provider
+    inner join by_provider
+        on
+            unioned.tenor = by_provider.tenor
+            and unioned.observation_date = by_provider.observation_date
     where unioned.yield_pct is not null
     order by unioned.tenor, unioned.observation_date, providers.bar_precedence
 

@@ -16,6 +16,7 @@ final as (
         release_date,
         value,
         vintage_number,
+        revision,
         is_first_release,
         is_latest,
         retrieved_from,
