@@ -1,5 +1,6 @@
 {% macro analyze_table(model) -%}
-    {%- if model.config.materialized in ('table', 'incremental') -%}
+    {#- A table that only grows by a little is left to autovacuum. -#}
+    {%- if model.config.materialized in ('table', 'incremental') and not is_incremental() -%}
         analyze {{ this }}
     {%- endif -%}
 {%- endmacro %}

@@ -18,18 +18,40 @@ aligned as (
     select
         corporate_actions.instrument_id,
         first_bar.session_date,
-        corporate_actions.split_ratio,
-        corporate_actions.dividend
+        {{ function('product') }}(corporate_actions.split_ratio) as split_ratio,
+        coalesce(sum(corporate_actions.dividend), 0) as dividend
     from corporate_actions
-    cross join lateral (
-        select daily_bars.session_date
-        from daily_bars
-        where
-            daily_bars.instrument_id = corporate_actions.instrument_id
-            and daily_bars.session_date >= corporate_actions.ex_date
-        order by daily_bars.session_date
-        limit 1
-    ) as first_bar
+    cross join
+        lateral (
+            select daily_bars.session_date
+            from daily_bars
+            where
+                daily_bars.instrument_id = corporate_actions.instrument_id
+                and daily_bars.session_date >= corporate_actions.ex_date
+            order by daily_bars.session_date
+            limit 1
+        ) as first_bar
+    group by corporate_actions.instrument_id, first_bar.session_date
+
+),
+
+priced as (
+
+    select
+        aligned.*,
+        bar_before.close_price as previous_close_price
+    from aligned
+    left join
+        lateral (
+            select daily_bars.close_price
+            from {{ ref('int_daily_bars_selected') }} as daily_bars
+            where
+                daily_bars.instrument_id = aligned.instrument_id
+                and daily_bars.session_date < aligned.session_date
+            order by daily_bars.session_date desc
+            limit 1
+        ) as bar_before
+        on true
 
 ),
 
@@ -38,10 +60,18 @@ final as (
     select
         instrument_id,
         session_date,
-        {{ function('product') }}(split_ratio) as split_ratio,
-        coalesce(sum(dividend), 0) as dividend
-    from aligned
-    group by instrument_id, session_date
+        split_ratio,
+        dividend,
+        {{ function('product') }}(split_ratio) over from_here_on as cumulative_split_ratio,
+        -- The previous close is as traded; with a split on the same day it is divided first.
+        {{ function('product') }}(1 - dividend * split_ratio / nullif(previous_close_price, 0))
+            over from_here_on as cumulative_dividend_factor
+    from priced
+    window from_here_on as (
+        partition by instrument_id
+        order by session_date desc
+        rows between unbounded preceding and current row
+    )
 
 )
 

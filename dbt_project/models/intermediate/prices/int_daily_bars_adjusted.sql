@@ -1,8 +1,24 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ take_changes('int_daily_bar_changes', from_column='session_date') }}",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
 with
 
 daily_bars as (
 
-    select * from {{ ref('int_daily_bars_selected') }}
+    {{
+        changed_rows(
+            ref('int_daily_bars_selected'),
+            'session_date',
+            'int_daily_bar_changes',
+            'int_daily_bars_adjusted',
+        )
+    }}
 
 ),
 
@@ -18,56 +34,44 @@ volume_bases as (
 
 ),
 
-bars_with_actions as (
+adjustments as (
 
     select
         daily_bars.*,
-        coalesce(corporate_actions.split_ratio, 1) as split_ratio,
-        coalesce(corporate_actions.dividend, 0) as dividend,
-        lead(daily_bars.close_price) over newest_first as previous_close_price
+        coalesce(next_action.cumulative_split_ratio, 1) as later_split_ratio,
+        coalesce(next_action.cumulative_dividend_factor, 1) as later_dividend_factor
     from daily_bars
-    left join corporate_actions
-        on
-            daily_bars.instrument_id = corporate_actions.instrument_id
-            and daily_bars.session_date = corporate_actions.session_date
-    window newest_first as (
-        partition by daily_bars.instrument_id order by daily_bars.session_date desc
-    )
-
-),
-
-cumulated as (
-
-    select
-        bars_with_actions.*,
-        {{ function('product') }}(split_ratio) over later_sessions as later_split_ratio,
-        -- The previous close is as traded; with a split on the same day it is divided first.
-        {{ function('product') }}(1 - dividend * split_ratio / nullif(previous_close_price, 0))
-            over later_sessions as later_dividend_factor
-    from bars_with_actions
-    window later_sessions as (
-        partition by instrument_id
-        order by session_date desc
-        rows between unbounded preceding and 1 preceding
-    )
+    left join
+        lateral (
+            select
+                corporate_actions.cumulative_split_ratio,
+                corporate_actions.cumulative_dividend_factor
+            from corporate_actions
+            where
+                corporate_actions.instrument_id = daily_bars.instrument_id
+                and corporate_actions.session_date > daily_bars.session_date
+            order by corporate_actions.session_date
+            limit 1
+        ) as next_action
+        on true
 
 ),
 
 volumes as (
 
     select
-        cumulated.*,
+        adjustments.*,
         volume_bases.volume_unit,
         case
             when volume_bases.volume_basis = 'split_adjusted'
-                then cumulated.volume / cumulated.later_split_ratio
-            else cumulated.volume
+                then adjustments.volume / adjustments.later_split_ratio
+            else adjustments.volume
         end as volume_as_traded
-    from cumulated
+    from adjustments
     left join volume_bases
         on
-            cumulated.provider = volume_bases.provider
-            and cumulated.asset_class = volume_bases.asset_class
+            adjustments.provider = volume_bases.provider
+            and adjustments.asset_class = volume_bases.asset_class
 
 ),
 

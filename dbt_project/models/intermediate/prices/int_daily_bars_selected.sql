@@ -1,8 +1,30 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="""{{
+            take_changes(
+                'int_daily_bar_arrivals',
+                after='int_daily_bars_aligned',
+                from_column='session_date',
+            )
+        }}""",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
 with
 
 daily_bars as (
 
-    select * from {{ ref('int_daily_bars_aligned') }}
+    {{
+        changed_rows(
+            ref('int_daily_bars_aligned'),
+            'session_date',
+            'int_daily_bar_arrivals',
+            'int_daily_bars_selected',
+        )
+    }}
 
 ),
 

@@ -1,8 +1,30 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="""{{
+            take_changes(
+                'int_daily_bar_changes',
+                after='int_daily_bars_adjusted',
+                from_column='session_date',
+            )
+        }}""",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
 with
 
 daily_bars as (
 
-    select * from {{ ref('int_daily_bars_adjusted') }}
+    {{
+        changed_rows(
+            ref('int_daily_bars_adjusted'),
+            'session_date',
+            'int_daily_bar_changes',
+            'fct_daily_bars',
+        )
+    }}
 
 ),
 

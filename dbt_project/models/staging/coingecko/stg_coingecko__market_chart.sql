@@ -17,18 +17,6 @@ midnight_points as (
 
 ),
 
-newest as (
-
-    select distinct on (coin_id, vs_currency, interval, timestamp_ms)
-        midnight_points.*,
-        count(*) over versions as final_version_count,
-        min(fetched_at) over versions as first_fetched_at
-    from midnight_points
-    window versions as (partition by coin_id, vs_currency, interval, timestamp_ms)
-    order by coin_id, vs_currency, interval, timestamp_ms, fetched_at desc, request_id desc
-
-),
-
 final as (
 
     select
@@ -39,13 +27,12 @@ final as (
         cast(price as double precision) as close_price,
         cast(market_cap as double precision) as market_cap,
         cast(total_volume as double precision) as volume,
-        final_version_count,
-        first_fetched_at,
         request_id,
         response_id,
         fetched_at,
+        _dlt_load_id as load_id,
         is_synthetic
-    from newest
+    from midnight_points
     where interval = 'daily'
 
 )

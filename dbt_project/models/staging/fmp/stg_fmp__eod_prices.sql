@@ -6,18 +6,6 @@ eod_prices as (
 
 ),
 
-newest as (
-
-    select distinct on (symbol, date, price_basis)
-        eod_prices.*,
-        count(*) filter (where is_final) over versions as final_version_count,
-        min(fetched_at) over versions as first_fetched_at
-    from eod_prices
-    window versions as (partition by symbol, date, price_basis)
-    order by symbol, date, price_basis, fetched_at desc, request_id desc
-
-),
-
 final as (
 
     select
@@ -30,13 +18,12 @@ final as (
         cast(close as double precision) as close_price,
         cast(volume as double precision) as volume,
         is_final,
-        final_version_count,
-        first_fetched_at,
         request_id,
         response_id,
         fetched_at,
+        _dlt_load_id as load_id,
         is_synthetic
-    from newest
+    from eod_prices
 
 )
 

@@ -6,18 +6,6 @@ time_series_daily as (
 
 ),
 
-newest as (
-
-    select distinct on (symbol, datetime)
-        time_series_daily.*,
-        count(*) filter (where is_final) over versions as final_version_count,
-        min(fetched_at) over versions as first_fetched_at
-    from time_series_daily
-    window versions as (partition by symbol, datetime)
-    order by symbol, datetime, fetched_at desc, request_id desc
-
-),
-
 final as (
 
     select
@@ -35,13 +23,12 @@ final as (
         {{ text_or_null('instrument_type') }} as instrument_type,
         {{ text_or_null('adjust') }} as price_adjustment,
         is_final,
-        final_version_count,
-        first_fetched_at,
         request_id,
         response_id,
         fetched_at,
+        _dlt_load_id as load_id,
         is_synthetic
-    from newest
+    from time_series_daily
 
 )
 

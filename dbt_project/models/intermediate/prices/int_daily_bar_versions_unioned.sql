@@ -1,4 +1,20 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['provider', 'provider_symbol', 'session_date', 'request_id'],
+        pre_hook="{{ take_changes('int_daily_bar_loads') }}",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
 with
+
+loads as (
+
+    {{ log_rows_taken('int_daily_bar_loads', 'int_daily_bar_versions_unioned') }}
+
+),
 
 twelve_data_bars as (
 
@@ -18,12 +34,6 @@ coingecko_bars as (
 
 ),
 
-provider_symbols as (
-
-    select * from {{ ref('int_provider_symbols_mapped') }}
-
-),
-
 unioned as (
 
     select
@@ -36,11 +46,11 @@ unioned as (
         close_price,
         volume,
         is_final,
-        final_version_count,
-        first_fetched_at,
+        is_synthetic,
         fetched_at,
+        request_id,
         response_id,
-        is_synthetic
+        load_id
     from twelve_data_bars
 
     union all
@@ -55,11 +65,11 @@ unioned as (
         close_price,
         volume,
         is_final,
-        final_version_count,
-        first_fetched_at,
+        is_synthetic,
         fetched_at,
+        request_id,
         response_id,
-        is_synthetic
+        load_id
     from fmp_bars
     where price_basis = 'as_traded'
 
@@ -76,11 +86,11 @@ unioned as (
         close_price,
         volume,
         true as is_final,
-        final_version_count,
-        first_fetched_at,
+        is_synthetic,
         fetched_at,
+        request_id,
         response_id,
-        is_synthetic
+        load_id
     from coingecko_bars
     where quote_currency = 'usd'
 
@@ -88,29 +98,12 @@ unioned as (
 
 final as (
 
-    select
-        provider_symbols.instrument_id,
-        unioned.provider,
-        unioned.provider_symbol,
-        unioned.session_date,
-        unioned.open_price,
-        unioned.high_price,
-        unioned.low_price,
-        unioned.close_price,
-        unioned.volume,
-        unioned.is_final,
-        provider_symbols.is_former as is_former_symbol,
-        unioned.is_synthetic,
-        unioned.final_version_count,
-        unioned.first_fetched_at,
-        unioned.fetched_at,
-        unioned.response_id
-    from unioned
-    inner join provider_symbols
+    select unioned.*
+    from loads
+    inner join unioned
         on
-            unioned.provider = provider_symbols.provider
-            and unioned.provider_symbol = provider_symbols.provider_symbol
-            and {{ is_within('unioned.session_date', 'provider_symbols') }}
+            loads.provider = unioned.provider
+            and loads.load_id = unioned.load_id
 
 )
 
