@@ -56,12 +56,9 @@ symbols as (
         string_agg(
             concat_ws(
                 ' ',
-                provider_symbols.provider,
-                provider_symbols.provider_symbol,
-                provider_symbols.is_former,
-                provider_symbols.valid_from, provider_symbols.valid_to,
-                providers.bar_precedence,
-                volume_bases.volume_basis, volume_bases.volume_unit
+                provider_symbols.provider, provider_symbols.provider_symbol,
+                provider_symbols.is_former, provider_symbols.valid_from, provider_symbols.valid_to,
+                providers.bar_precedence, volume_bases.volume_basis, volume_bases.volume_unit
             ),
             ','
             order by
