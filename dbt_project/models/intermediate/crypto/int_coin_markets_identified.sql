@@ -17,6 +17,7 @@ final as (
     select
         provider_symbols.instrument_id,
         coin_markets.coingecko_id,
+        coin_markets.coin_symbol,
         coin_markets.snapshot_at,
         coin_markets.price,
         coin_markets.market_cap,

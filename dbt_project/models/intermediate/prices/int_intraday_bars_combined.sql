@@ -2,13 +2,13 @@ with
 
 intraday_bars as (
 
-    select * from {{ ref('int_intraday_bars_unioned') }}
+    select * from {{ ref('int_intraday_bars_aligned') }}
 
 ),
 
-quarter_hours as (
+built_bars as (
 
-    select * from {{ ref('int_quarter_hours_built') }}
+    select * from {{ ref('int_intraday_bars_built') }}
 
 ),
 
@@ -25,7 +25,9 @@ candidates as (
         provider,
         bar_interval,
         bar_start_at,
+        bar_end_at,
         session_date,
+        session_phase,
         open_price,
         high_price,
         low_price,
@@ -33,14 +35,13 @@ candidates as (
         volume,
         case when volume > 0 then (high_price + low_price + close_price) / 3 end as vwap,
         cast(1 as bigint) as bar_count,
-        is_final as is_complete,
+        is_complete,
         true as is_delivered,
-        is_former_symbol,
-        closes_at,
         is_synthetic,
         fetched_at,
         response_id
     from intraday_bars
+    where bar_interval in ('1min', '5min', '15min', '1h')
 
     union all
 
@@ -49,7 +50,9 @@ candidates as (
         provider,
         bar_interval,
         bar_start_at,
+        bar_end_at,
         session_date,
+        session_phase,
         open_price,
         high_price,
         low_price,
@@ -59,12 +62,10 @@ candidates as (
         bar_count,
         is_complete,
         false as is_delivered,
-        false as is_former_symbol,
-        closes_at,
         is_synthetic,
         fetched_at,
         response_id
-    from quarter_hours
+    from built_bars
 
 ),
 
@@ -73,10 +74,12 @@ final as (
     -- A bar that was delivered while it was open gives way to one that is whole.
     select distinct on (candidates.instrument_id, candidates.bar_interval, candidates.bar_start_at)
         candidates.instrument_id,
-        candidates.provider,
         candidates.bar_interval,
         candidates.bar_start_at,
+        candidates.bar_end_at,
         candidates.session_date,
+        candidates.session_phase,
+        candidates.provider,
         candidates.open_price,
         candidates.high_price,
         candidates.low_price,
@@ -86,8 +89,6 @@ final as (
         candidates.bar_count,
         candidates.is_complete,
         candidates.is_delivered,
-        candidates.is_former_symbol,
-        candidates.closes_at,
         candidates.is_synthetic,
         candidates.fetched_at,
         candidates.response_id
@@ -100,9 +101,7 @@ final as (
         candidates.bar_start_at,
         candidates.is_complete desc,
         candidates.is_delivered desc,
-        providers.bar_precedence,
-        candidates.is_former_symbol,
-        candidates.fetched_at desc
+        providers.bar_precedence
 
 )
 

@@ -1,5 +1,11 @@
 with
 
+tracked_instruments as (
+
+    select * from {{ ref('stg_marketflow__tracked_instruments') }}
+
+),
+
 quotes as (
 
     select * from {{ ref('int_quotes_unioned') }}
@@ -8,7 +14,7 @@ quotes as (
 
 intraday_bars as (
 
-    select * from {{ ref('int_intraday_bars_combined') }}
+    select * from {{ ref('int_intraday_bars_aligned') }}
 
 ),
 
@@ -18,63 +24,88 @@ daily_bars as (
 
 ),
 
-unioned as (
+newest_quotes as (
 
-    select
+    select distinct on (instrument_id)
         instrument_id,
-        provider,
         'quote' as price_kind,
+        provider,
         as_of,
-        as_of as started_at,
         price,
         is_synthetic,
         response_id
     from quotes
+    where price is not null
+    order by instrument_id, as_of desc, provider
 
-    union all
+),
 
-    -- A bar that is still open tells the price of the instant when it was fetched; the last bar
-    -- of a session may be longer than what is left of it.
+newest_intraday_bars as (
+
+    -- A bar that is still open tells the price of the instant when it was fetched. Of bars that
+    -- end together the shortest speaks. Looked up by instrument, so that history costs nothing.
     select
-        instrument_id,
-        provider,
+        tracked_instruments.instrument_id,
         'intraday' as price_kind,
-        least(
-            case
-                when is_complete
-                    then bar_start_at + case
-                        when bar_interval = '1h' then interval '1 hour'
-                        else cast(replace(bar_interval, 'min', ' minutes') as interval)
-                    end
-                else fetched_at
-            end,
-            closes_at
-        ) as as_of,
-        bar_start_at as started_at,
-        close_price as price,
-        is_synthetic,
-        response_id
-    from intraday_bars
-    where is_delivered
+        newest.provider,
+        newest.as_of,
+        newest.close_price as price,
+        newest.is_synthetic,
+        newest.response_id
+    from tracked_instruments
+    cross join
+        lateral (
+            select
+                intraday_bars.*,
+                case
+                    when is_complete then bar_end_at
+                    else least(fetched_at, bar_end_at)
+                end as as_of
+            from intraday_bars
+            where
+                intraday_bars.instrument_id = tracked_instruments.instrument_id
+                and intraday_bars.session_phase = 'regular'
+            order by session_date desc, as_of desc, bar_start_at desc, provider
+            limit 1
+        ) as newest
 
-    union all
+),
+
+newest_daily_bars as (
 
     select
-        instrument_id,
-        provider,
+        tracked_instruments.instrument_id,
         'daily' as price_kind,
-        closes_at as as_of,
-        closes_at as started_at,
-        close_price as price,
-        is_synthetic,
-        response_id
-    from daily_bars
+        newest.provider,
+        newest.closes_at as as_of,
+        newest.close_price as price,
+        newest.is_synthetic,
+        newest.response_id
+    from tracked_instruments
+    cross join
+        lateral (
+            select daily_bars.*
+            from daily_bars
+            where daily_bars.instrument_id = tracked_instruments.instrument_id
+            order by session_date desc
+            limit 1
+        ) as newest
+
+),
+
+unioned as (
+
+    select * from newest_quotes
+    union all
+    select * from newest_intraday_bars
+    union all
+    select * from newest_daily_bars
 
 ),
 
 final as (
 
-    select distinct on (instrument_id, price_kind)
+    select
         instrument_id,
         price_kind,
         provider,
@@ -83,9 +114,6 @@ final as (
         is_synthetic,
         response_id
     from unioned
-    where price is not null
-    -- Of bars that end together the shortest speaks.
-    order by instrument_id, price_kind, as_of desc, started_at desc, provider
 
 )
 

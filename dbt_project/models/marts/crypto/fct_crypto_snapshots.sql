@@ -6,6 +6,12 @@ coin_markets as (
 
 ),
 
+dominance as (
+
+    select * from {{ ref('int_coin_dominance_measured') }}
+
+),
+
 instruments as (
 
     select * from {{ ref('dim_instruments') }}
@@ -21,6 +27,8 @@ final as (
         coin_markets.market_cap_rank,
         coin_markets.price,
         coin_markets.market_cap,
+        dominance.dominance_pct,
+        dominance.total_market_cap,
         coin_markets.fully_diluted_valuation,
         coin_markets.volume_24h,
         coin_markets.high_24h_price,
@@ -33,6 +41,7 @@ final as (
         coin_markets.all_time_high_price,
         coin_markets.all_time_low_price,
         coin_markets.is_synthetic,
+        dominance.total_at,
         coin_markets.all_time_high_at,
         coin_markets.all_time_low_at,
         coin_markets.fetched_at as known_from,
@@ -40,6 +49,10 @@ final as (
     from coin_markets
     inner join instruments
         on coin_markets.instrument_id = instruments.instrument_id
+    left join dominance
+        on
+            coin_markets.instrument_id = dominance.instrument_id
+            and coin_markets.snapshot_at = dominance.snapshot_at
 
 )
 

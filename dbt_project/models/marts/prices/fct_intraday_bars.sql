@@ -19,7 +19,9 @@ final as (
         instruments.symbol,
         intraday_bars.bar_interval,
         intraday_bars.bar_start_at,
+        intraday_bars.bar_end_at,
         intraday_bars.session_date,
+        intraday_bars.session_phase,
         intraday_bars.provider,
         intraday_bars.open_price,
         intraday_bars.high_price,
@@ -36,9 +38,6 @@ final as (
     from intraday_bars
     inner join instruments
         on intraday_bars.instrument_id = instruments.instrument_id
-    where
-        intraday_bars.bar_interval in ('1min', '5min', '15min', '1h')
-        and intraday_bars.high_price >= intraday_bars.low_price
 
 )
 
