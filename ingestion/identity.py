@@ -1,11 +1,13 @@
 """Permanent identities: the universe written to raw_marketflow.tracked_instruments.
 
+Each change of a row is kept as a version in tracked_instrument_versions.
+
 An instrument_id is minted once, `<asset_class>:<first symbol>`, and kept for ever: through
 changes of the ticker (the universe's column former_symbols tells of those) and after the
 instrument has left the universe. A ticker that another instrument takes over gets `.2`, `.3`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, LiteralString
@@ -13,6 +15,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.rows import class_row
 
+from ingestion.company_names import are_alike
 from ingestion.universe import Instrument
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -51,6 +54,32 @@ set
     former_symbols = excluded.former_symbols,
     is_active = excluded.is_active,
     updated_at = excluded.updated_at
+"""
+
+
+_ADD_VERSIONS: LiteralString = """
+insert into raw_marketflow.tracked_instrument_versions (
+    instrument_id, known_from, symbol, name, asset_class, calendar, currency,
+    twelve_data_symbol, fmp_symbol, coingecko_id, fred_series_id, former_symbols, is_active
+)
+select
+    instrument_id, updated_at, symbol, name, asset_class, calendar, currency,
+    twelve_data_symbol, fmp_symbol, coingecko_id, fred_series_id, former_symbols, is_active
+from raw_marketflow.tracked_instruments
+where instrument_id = any(%s)
+on conflict (instrument_id, known_from) do update
+set
+    symbol = excluded.symbol,
+    name = excluded.name,
+    asset_class = excluded.asset_class,
+    calendar = excluded.calendar,
+    currency = excluded.currency,
+    twelve_data_symbol = excluded.twelve_data_symbol,
+    fmp_symbol = excluded.fmp_symbol,
+    coingecko_id = excluded.coingecko_id,
+    fred_series_id = excluded.fred_series_id,
+    former_symbols = excluded.former_symbols,
+    is_active = excluded.is_active
 """
 
 
@@ -114,9 +143,21 @@ def sync(connection: Connection, universe: Sequence[Instrument], now: datetime) 
         " where instrument_id = any(%s)",
         [_MOVING, moving],
     )
-    with connection.cursor() as cursor:
-        cursor.executemany(_UPSERT, [vars(row) | {"now": now} for row in changed])
+    write(connection, changed, now)
     return len(changed)
+
+
+def write(connection: Connection, rows: Sequence[Tracked], now: datetime) -> None:
+    """Write rows that are new or have changed, each as a version too.
+
+    Args:
+        connection: of marketflow_loader, in a transaction of the caller.
+        rows: as they are to be.
+        now: becomes updated_at, and added_at of what is new.
+    """
+    with connection.cursor() as cursor:
+        cursor.executemany(_UPSERT, [vars(row) | {"now": now} for row in rows])
+    connection.execute(_ADD_VERSIONS, [[row.instrument_id for row in rows]])
 
 
 def identify(known: Sequence[Tracked], universe: Sequence[Instrument]) -> list[Tracked]:
@@ -134,7 +175,10 @@ def identify(known: Sequence[Tracked], universe: Sequence[Instrument]) -> list[T
     for instrument in sorted(universe, key=lambda one: not one.former_symbols):
         row = _recognise(instrument, unclaimed.values())
         if row is None:
-            instrument_id = _mint(instrument, taken_ids)
+            former = instrument.former_symbols
+            instrument_id = mint(
+                instrument.asset_class, former[0] if former else instrument.symbol, taken_ids
+            )
             taken_ids.add(instrument_id)
         else:
             instrument_id = row.instrument_id
@@ -145,7 +189,7 @@ def identify(known: Sequence[Tracked], universe: Sequence[Instrument]) -> list[T
         replace(
             row,
             is_active=False,
-            symbol=_given_up(row) if row.symbol in symbols else row.symbol,
+            symbol=given_up(row) if row.symbol in symbols else row.symbol,
         )
         for row in unclaimed.values()
     ]
@@ -167,12 +211,12 @@ def _recognise(instrument: Instrument, candidates: Iterable[Tracked]) -> Tracked
 
 
 def _is_alike(row: Tracked, instrument: Instrument) -> bool:
-    names = [(row.name or "").casefold(), instrument.name.casefold()]
-    return row.asset_class == instrument.asset_class and names[0] == names[1]
+    return row.asset_class == instrument.asset_class and are_alike(row.name or "", instrument.name)
 
 
-def _mint(instrument: Instrument, taken_ids: set[str]) -> str:
-    base = _base_id(instrument.asset_class, instrument.symbol, instrument.former_symbols)
+def mint(asset_class: str, first_symbol: str, taken_ids: Collection[str]) -> str:
+    """Return a new id: the class and the first symbol, numbered where that id is taken."""
+    base = f"{asset_class}:{first_symbol}"
     candidate, number = base, 1
     while candidate in taken_ids:
         number += 1
@@ -180,8 +224,9 @@ def _mint(instrument: Instrument, taken_ids: set[str]) -> str:
     return candidate
 
 
-def _base_id(asset_class: str, symbol: str, former_symbols: Sequence[str]) -> str:
-    return f"{asset_class}:{former_symbols[0] if former_symbols else symbol}"
+def given_up(row: Tracked) -> str:
+    """Return the symbol of an instrument whose ticker another one has: FB~equity:FB."""
+    return f"{row.symbol}~{row.instrument_id}"
 
 
 def _tracked(instrument_id: str, instrument: Instrument) -> Tracked:
@@ -199,8 +244,3 @@ def _tracked(instrument_id: str, instrument: Instrument) -> Tracked:
         former_symbols=" ".join(instrument.former_symbols) or None,
         is_active=True,
     )
-
-
-def _given_up(row: Tracked) -> str:
-    """Return the symbol of an instrument whose ticker another one has: FB~equity:FB."""
-    return f"{row.symbol}~{row.instrument_id}"

@@ -16,7 +16,15 @@ import psycopg
 import pyarrow as pa
 
 from ingestion import bodies as landed_bodies
-from ingestion import identity, ledger, raw_tables, reference, table_locks, versions
+from ingestion import (
+    identity,
+    index_members,
+    ledger,
+    raw_tables,
+    reference,
+    table_locks,
+    versions,
+)
 from ingestion.calendars import Calendars
 from ingestion.errors import CsvError, LandingError, LoadError, OriginMismatch, ShapeError
 from ingestion.landing import Landing, Origin, Sidecar
@@ -173,6 +181,8 @@ class _Load:
                     self._load_source(source, bodies, instruments)
                 except MarketFlowError as error:
                     self.summary.failures.append(f"{source}: {error}")
+        if pending.get("fmp"):
+            index_members.sync(self._connection, self._settings.now())
         ledger.ship_calls(self._connection, self._settings.home)
 
     def _pending(self, source: str) -> list[Sidecar]:

@@ -51,7 +51,7 @@ def as_instruments(rows: Iterable[Any], universe: Sequence[Instrument]) -> list[
     members = []
     for row in rows:
         symbol = row.get("symbol") if isinstance(row, dict) else None
-        if not isinstance(symbol, str) or _LISTED.fullmatch(symbol) is None:
+        if not isinstance(symbol, str) or not is_ticker(symbol):
             _log.warning("a member of the S&P 500 is left out: its symbol is %r", symbol)
             continue
         if _plain(symbol) in taken:
@@ -73,6 +73,11 @@ def as_instruments(rows: Iterable[Any], universe: Sequence[Instrument]) -> list[
             )
         )
     return members
+
+
+def is_ticker(symbol: str) -> bool:
+    """Return whether it may be the ticker of a stock in New York."""
+    return _LISTED.fullmatch(symbol) is not None
 
 
 def _newest_list(landing: Landing) -> list[Any]:

@@ -83,11 +83,12 @@ def log_path() -> Path:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Return the environment of dbt: the present resolved, since dbt reads no file for it."""
+    """Return the environment of dbt: the present and the watchlist, since dbt reads no file."""
     present = {"MARKETFLOW_NOW": settings.now().isoformat()} if settings.frozen_now else {}
     return {
         **os.environ,
         **present,
+        "MARKETFLOW_WATCHLIST": settings.watchlist,
         "MARKETFLOW_TRIGGER": "command_line",
         "DBT_PROFILES_DIR": str(settings.profiles_directory),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

@@ -34,8 +34,8 @@ def dbt_cli(settings: Settings) -> DbtCliResource:
 
 
 def dbt_vars(settings: Settings) -> list[str]:
-    """Return dbt's arguments for who started it and for a frozen present, which it cannot read."""
-    values = {"marketflow_trigger": "dagster"}
+    """Return dbt's arguments for who started it, the watchlist and a frozen present."""
+    values = {"marketflow_trigger": "dagster", "watchlist": settings.watchlist}
     if settings.frozen_now is not None:
         values["marketflow_now"] = settings.now().isoformat()
     return ["--vars", json.dumps(values)]

@@ -26,6 +26,7 @@ NEEDS_KEY = frozenset(
     {"twelve_data", "fmp", "fred", *(one.name for one in _ADDED if one.needs_key)}
 )
 FRED_WEBSITE = "https://fred.stlouisfed.org"
+WATCHLIST = "SPY,QQQ,IWM,TLT,GLD,AAPL,MSFT,NVDA,BTC/USD,ETH/USD"
 INTERVALS = ("1min", "5min", "15min", "1h")
 
 Plan = Literal["free", "paid", "unlimited"]
@@ -169,6 +170,7 @@ class Settings(BaseSettings):
     coingecko_plan: Plan = Field("free", alias="COINGECKO_PLAN")
 
     fred_keyless: bool = Field(False, alias="FRED_KEYLESS")
+    watchlist: str = Field(WATCHLIST, alias="MARKETFLOW_WATCHLIST")
     coingecko_top_n: int = Field(50, ge=0, le=5000, alias="MARKETFLOW_COINGECKO_TOP_N")
 
     @cached_property

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from tests.conventions.manifest import Manifest, Node, uses_a_window
+from warehouse.settings import PROJECT_ROOT, WATCHLIST
 
 LONGEST_MODEL = 120
 SHORTEST_DESCRIPTION = 15
@@ -175,6 +176,12 @@ def test_sessions_are_read_with_their_overrides(manifest: Manifest) -> None:
     ]
 
     assert names(readers) == ["int_sessions_corrected"]
+
+
+def test_the_watchlist_of_plain_dbt_is_that_of_the_settings() -> None:
+    project = (PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8")
+
+    assert f"env_var('MARKETFLOW_WATCHLIST', '{WATCHLIST}')" in project
 
 
 def test_every_model_is_named_for_its_layer(manifest: Manifest) -> None:

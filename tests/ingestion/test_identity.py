@@ -173,3 +173,24 @@ def test_what_is_read_is_what_was_written(stored: psycopg.Connection) -> None:
     identity.sync(stored, universe, NOW)
 
     assert [row.as_instrument() for row in identity.read(stored)] == universe
+
+
+def test_every_change_is_kept_as_a_version(stored: psycopg.Connection) -> None:
+    later = NOW + timedelta(days=1)
+    for now, universe in (
+        (NOW, [instrument("FB"), instrument("AAPL")]),
+        (NOW + timedelta(hours=1), [instrument("FB"), instrument("AAPL")]),
+        (later, [instrument("META", "FB")]),
+    ):
+        identity.sync(stored, universe, now)
+
+    versions = stored.execute(
+        "select instrument_id, known_from, symbol, is_active"
+        " from raw_marketflow.tracked_instrument_versions order by 1, 2"
+    ).fetchall()
+    assert versions == [
+        ("equity:AAPL", NOW, "AAPL", True),
+        ("equity:AAPL", later, "AAPL", False),
+        ("equity:FB", NOW, "FB", True),
+        ("equity:FB", later, "META", True),
+    ]

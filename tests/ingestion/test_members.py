@@ -80,6 +80,16 @@ def test_members_are_asked_about_and_written_once(settings: Settings) -> None:
         ("equity:BRK.B", "BRK.B", "BRK.B", "BRK-B", True),
         ("equity:MSFT", "MSFT", "MSFT", "MSFT", True),
     ]
+    with database.connect(settings, "loader") as connection:
+        aliases = connection.execute(
+            "select ticker, instrument_id from raw_marketflow.index_members order by 1"
+        ).fetchall()
+    assert aliases == [
+        ("AAPL", "equity:AAPL"),
+        ("BF-B", "equity:BF.B"),
+        ("BRK-B", "equity:BRK.B"),
+        ("MSFT", "equity:MSFT"),
+    ]
 
 
 def test_a_member_that_leaves_becomes_inactive_and_gets_its_id_back(settings: Settings) -> None:

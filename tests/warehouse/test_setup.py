@@ -50,11 +50,13 @@ def test_a_set_up_makes_schemas_and_log_tables(owner: psycopg.Connection) -> Non
     assert [name for (name,) in tables] == [
         "api_calls",
         "check_results",
+        "index_members",
         "loaded_responses",
         "pipeline_runs",
         "schema_changes",
         "sessions",
         "skips",
+        "tracked_instrument_versions",
         "tracked_instruments",
         "warehouse_stamp",
     ]

@@ -116,3 +116,28 @@ create table if not exists raw_marketflow.tracked_instruments (
     added_at timestamptz,
     updated_at timestamptz
 );
+
+create table if not exists raw_marketflow.tracked_instrument_versions (
+    instrument_id text not null,
+    known_from timestamptz not null,
+    symbol text not null,
+    name text,
+    asset_class text,
+    calendar text,
+    currency text,
+    twelve_data_symbol text,
+    fmp_symbol text,
+    coingecko_id text,
+    fred_series_id text,
+    former_symbols text,
+    is_active boolean,
+    primary key (instrument_id, known_from)
+);
+
+create table if not exists raw_marketflow.index_members (
+    ticker text not null,
+    name text not null,
+    instrument_id text not null,
+    added_at timestamptz not null,
+    primary key (ticker, name)
+);

@@ -9,28 +9,20 @@ tracked_instruments as (
 profiles as (
 
     select * from {{ ref('stg_fmp__profiles') }}
+    where is_newest
 
 ),
 
-constituents as (
+listings as (
 
-    select * from {{ ref('stg_fmp__sp500_constituents') }}
-
-),
-
-newest_list as (
-
-    select max(snapshot_date) as snapshot_date
-    from constituents
+    select * from {{ ref('int_index_listings_identified') }}
 
 ),
 
 newest_constituents as (
 
-    select constituents.*
-    from constituents
-    inner join newest_list
-        on constituents.snapshot_date = newest_list.snapshot_date
+    select * from listings
+    where next_snapshot_date is null
 
 ),
 
@@ -59,14 +51,14 @@ final as (
         tracked_instruments.fred_series_id,
         tracked_instruments.former_symbols,
         tracked_instruments.is_active,
-        newest_constituents.fmp_symbol is not null as is_sp500_member,
+        newest_constituents.instrument_id is not null as is_sp500_member,
         profiles.ipo_date,
         tracked_instruments.added_at
     from tracked_instruments
     left join profiles
         on tracked_instruments.fmp_symbol = profiles.fmp_symbol
     left join newest_constituents
-        on tracked_instruments.fmp_symbol = newest_constituents.fmp_symbol
+        on tracked_instruments.instrument_id = newest_constituents.instrument_id
     where tracked_instruments.asset_class != 'macro'
 
 )

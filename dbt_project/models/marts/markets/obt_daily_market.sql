@@ -18,6 +18,12 @@ instruments as (
 
 ),
 
+instrument_history as (
+
+    select * from {{ ref('dim_instrument_history') }}
+
+),
+
 macro_values as (
 
     select * from {{ ref('int_macro_values_known_daily') }}
@@ -48,8 +54,8 @@ final as (
         instruments.name,
         instruments.asset_class,
         instruments.currency,
-        instruments.sector,
-        instruments.industry,
+        instrument_history.sector,
+        instrument_history.industry,
         daily_bars.provider,
         daily_bars.volume_unit,
         daily_bars.open_price,
@@ -98,6 +104,12 @@ final as (
             and daily_bars.session_date = daily_indicators.session_date
     inner join instruments
         on daily_bars.instrument_id = instruments.instrument_id
+    -- As it was told by the end of that day.
+    left join instrument_history
+        on
+            daily_bars.instrument_id = instrument_history.instrument_id
+            and daily_bars.session_date + 1 > instrument_history.valid_from
+            and daily_bars.session_date + 1 <= coalesce(instrument_history.valid_to, 'infinity')
     left join macro_columns
         on daily_bars.session_date = macro_columns.session_date
 

@@ -6,11 +6,12 @@ profiles as (
 
 ),
 
-newest as (
+versions as (
 
-    select distinct on (symbol) profiles.*
+    -- Equal instants collapse to the last request.
+    select distinct on (symbol, fetched_at) profiles.*
     from profiles
-    order by symbol, fetched_at desc, request_id desc
+    order by symbol, fetched_at, request_id desc
 
 ),
 
@@ -37,11 +38,12 @@ final as (
         cast(is_actively_trading as boolean) as is_actively_trading,
         cast(is_adr as boolean) as is_adr,
         cast(is_fund as boolean) as is_fund,
+        fetched_at = max(fetched_at) over (partition by symbol) as is_newest,
         request_id,
         response_id,
         fetched_at,
         is_synthetic
-    from newest
+    from versions
 
 )
 
