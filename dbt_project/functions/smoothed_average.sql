@@ -1,5 +1,3 @@
 sfunc = {{ function('smoothed_average_step') }},
-stype = double precision[],
-finalfunc = {{ function('smoothed_average_value') }},
-initcond = '{0, 0, 1}',
+stype = double precision,
 parallel = safe

@@ -1,10 +1,8 @@
-declare
-    seen double precision := state[1] + 1;
 begin
-    if seen < length then
-        return array[seen, state[2] + value, length];
-    elsif seen = length then
-        return array[seen, (state[2] + value) / length, length];
-    end if;
-    return array[length + 1, state[2] + weight * (value - state[2]), length];
+    -- the plain mean of the first `length` values: a sum until they are there
+    return case
+        when seen > length then average + weight * (value - average)
+        when seen < length then average + value
+        else (average + value) / length
+    end;
 end

@@ -1,5 +1,3 @@
-{% macro exponential_moving_average(column, length) -%}
-    {{ function('smoothed_average') }}(
-        {{ column }}, {{ length }}, {{ 2 / (length + 1) }}
-    ) over all_sessions_so_far
+{% macro exponential_moving_average(column, length, seen='bar_number', known='null') -%}
+    {{ smoothed_average(column, length, 2 / (length + 1), seen, known) }}
 {%- endmacro %}

@@ -1,10 +1,5 @@
-{% macro simple_moving_average(column, length) -%}
+{% macro simple_moving_average(sums_of_10, length) -%}
     case
-        when count({{ column }}) over last_{{ length }}_sessions = {{ length }}
-            -- Sums of numeric are exact: what has left the window leaves no trace.
-            then cast(
-                avg(cast({{ column }} as numeric)) over last_{{ length }}_sessions
-                as double precision
-            )
+        when bar_number >= {{ length }} then {{ moving_sum(sums_of_10, length) }} / {{ length }}
     end
 {%- endmacro %}

@@ -1,5 +1,3 @@
-{% macro wilder_average(column, length) -%}
-    {{ function('smoothed_average') }}(
-        {{ column }}, {{ length }}, {{ 1 / length }}
-    ) over all_sessions_so_far
+{% macro wilder_average(column, length, seen='bar_number', known='null') -%}
+    {{ smoothed_average(column, length, 1 / length, seen, known) }}
 {%- endmacro %}

@@ -80,21 +80,24 @@ class Project:
         done = subprocess.run(
             [sys.executable, "-c", DBT, "--no-use-colors", *arguments],
             cwd=PROJECT_ROOT,
-            env={
-                **os.environ,
-                "DBT_PROFILES_DIR": str(self.settings.profiles_directory),
-                "DBT_TARGET_PATH": str(self.directory / "target"),
-                "DBT_LOG_PATH": str(self.directory / "logs"),
-                "DBT_WARN_ERROR_OPTIONS": '{"error": "all"}',
-                "MARKETFLOW_NOW": self.now,
-                **environment,
-            },
+            env={**os.environ, **self.environment, **environment},
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == expect, done.stdout[-8000:] + done.stderr[-2000:]
         return done.stdout
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What leads dbt to this warehouse."""
+        return {
+            "DBT_PROFILES_DIR": str(self.settings.profiles_directory),
+            "DBT_TARGET_PATH": str(self.directory / "target"),
+            "DBT_LOG_PATH": str(self.directory / "logs"),
+            "DBT_WARN_ERROR_OPTIONS": '{"error": "all"}',
+            "MARKETFLOW_NOW": self.now,
+        }
 
     def query(self, statement: str, role: database.Role = "reader") -> list[tuple[object, ...]]:
         """Return the rows of a query."""

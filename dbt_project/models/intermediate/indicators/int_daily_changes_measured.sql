@@ -1,18 +1,33 @@
 with
 
-daily_bars as (
+extremes as (
 
-    select * from {{ ref('int_daily_bars_adjusted') }}
+    select * from {{ ref('int_daily_extremes_measured') }}
 
 ),
 
-steps as (
+-- Sums over 10 bars are added up bar by bar, wider ones from these: each value depends on the
+-- bars of its window alone, and is the same wherever a build begins.
+sums as (
 
     select
-        daily_bars.*,
-        lag(split_adjusted_close_price) over sessions as previous_close_price
-    from daily_bars
-    window sessions as (partition by instrument_id order by session_date)
+        extremes.*,
+        lag(split_adjusted_close_price) over last_10_bars as previous_close_price,
+        sum(split_adjusted_close_price) over last_10_bars as close_sum_10,
+        var_pop(split_adjusted_close_price) over last_10_bars as close_variance_10,
+        -- Not a number: a bar without volume leaves its windows without a price.
+        sum(coalesce(
+            (split_adjusted_high_price + split_adjusted_low_price + split_adjusted_close_price)
+            / 3 * split_adjusted_volume,
+            'NaN'
+        )) over last_10_bars as turnover_sum_10,
+        sum(split_adjusted_volume) over last_10_bars as volume_sum_10
+    from extremes
+    window last_10_bars as (
+        partition by instrument_id
+        order by session_date
+        rows between 9 preceding and current row
+    )
 
 ),
 
@@ -21,18 +36,14 @@ final as (
     select
         instrument_id,
         session_date,
+        bar_number,
         split_adjusted_close_price,
-        split_adjusted_high_price,
-        split_adjusted_low_price,
-        split_adjusted_volume,
-        (split_adjusted_high_price + split_adjusted_low_price + split_adjusted_close_price) / 3
-            as typical_price,
         split_adjusted_close_price - previous_close_price as price_change,
         case
             when previous_close_price > 0
                 then split_adjusted_close_price / previous_close_price - 1
         end as return_1d,
-        -- greatest() passes over nulls: without the case the first row would have a true range.
+        -- greatest() passes over nulls: without the case the first bar would have a true range.
         case
             when previous_close_price is not null
                 then greatest(
@@ -41,9 +52,21 @@ final as (
                     abs(split_adjusted_low_price - previous_close_price)
                 )
         end as true_range,
+        close_sum_10,
+        close_variance_10,
+        turnover_sum_10,
+        volume_sum_10,
+        high_252,
+        low_252,
+        bars_before,
+        known_averages,
+        known_sma_50s,
+        is_known,
+        is_due,
         is_synthetic
-    from steps
+    from sums
 
 )
 
 select * from final
+order by instrument_id, session_date

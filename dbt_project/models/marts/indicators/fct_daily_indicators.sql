@@ -1,8 +1,25 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="""{{
+            take_changes(
+                'int_daily_bar_changes',
+                after='int_daily_bars_adjusted',
+                from_column='session_date',
+            )
+        }}""",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
+-- depends_on: {{ ref('int_daily_bar_changes') }}
+
 with
 
 measures as (
 
-    select * from {{ ref('int_daily_ranges_measured') }}
+    select * from {{ ref('int_daily_bands_measured') }}
 
 ),
 
@@ -18,6 +35,7 @@ final as (
         measures.instrument_id,
         instruments.symbol,
         measures.session_date,
+        measures.bar_number,
         measures.split_adjusted_close_price,
         measures.sma_20,
         measures.sma_50,

@@ -1,8 +1,54 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="""{{
+            take_changes(
+                'int_daily_bar_changes',
+                after='fct_daily_indicators',
+                from_column='session_date',
+            )
+        }}""",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
+-- depends_on: {{ ref('int_daily_bar_changes') }}
+
 with
 
 daily_indicators as (
 
-    select * from {{ ref('fct_daily_indicators') }}
+    {% if is_incremental() -%}
+        select
+            in_doubt.*,
+            in_doubt.session_date >= changes.changed_from as is_due
+        from ({{ changes_taken('int_daily_bar_changes', 'fct_indicator_signals') }}) as changes
+        cross join
+            lateral (
+                select *
+                from {{ ref('fct_daily_indicators') }}
+                where
+                    instrument_id = changes.instrument_id
+                    and session_date >= changes.changed_from
+                union all
+                -- What a crossing begins from.
+                (
+                    select *
+                    from {{ ref('fct_daily_indicators') }}
+                    where
+                        instrument_id = changes.instrument_id
+                        and session_date < changes.changed_from
+                    order by session_date desc
+                    limit 1
+                )
+            ) as in_doubt
+    {%- else -%}
+        select
+            *,
+            true as is_due
+        from {{ ref('fct_daily_indicators') }}
+    {%- endif %}
 
 ),
 
@@ -58,6 +104,7 @@ final as (
         crossings.is_synthetic
     from crossings
     cross join lateral unnest(crossings.signals) as signal (signal)
+    where crossings.is_due
 
 )
 

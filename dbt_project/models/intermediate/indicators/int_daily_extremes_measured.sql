@@ -1,0 +1,50 @@
+with
+
+daily_bars as (
+
+    select * from {{ ref('int_daily_bars_resumed') }}
+
+),
+
+extremes as (
+
+    select
+        daily_bars.*,
+        bars_before + row_number() over last_252_bars as bar_number,
+        {{ rolling_high('split_adjusted_high_price', 252) }} as high_252,
+        -{{ rolling_high('-split_adjusted_low_price', 252) }} as low_252
+    from daily_bars
+    window last_252_bars as (
+        partition by instrument_id
+        order by session_date
+        rows between 251 preceding and current row
+    )
+
+),
+
+final as (
+
+    select
+        instrument_id,
+        session_date,
+        bar_number,
+        split_adjusted_high_price,
+        split_adjusted_low_price,
+        split_adjusted_close_price,
+        split_adjusted_volume,
+        high_252,
+        low_252,
+        bars_before,
+        known_averages,
+        known_sma_50s,
+        is_known,
+        is_due,
+        is_synthetic
+    from extremes
+    -- No other window looks back further than 50 bars.
+    where is_recent
+
+)
+
+select * from final
+order by instrument_id, session_date

@@ -1,0 +1,140 @@
+"""Indicators that are kept up bit by bit equal those of a full refresh, to the last bit."""
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import psycopg
+import pytest
+
+from tests.dbt_project.conftest import Project
+from tests.dbt_project.dbt_session import DbtSession
+from tests.dbt_project.histories import ALWAYS, History
+from warehouse import database
+
+MODELS = ("fct_daily_indicators", "fct_indicator_signals")
+
+
+@pytest.fixture(scope="module")
+def project(new_project: Callable[[], Project]) -> Project:
+    """The project with empty tables, in which the tests write bars as their models would."""
+    made = new_project()
+    made.build("+fct_indicator_signals")
+    return made
+
+
+def write(connection: psycopg.Connection, histories: Sequence[History]) -> None:
+    """Bring bars and changes where int_daily_bars_adjusted and its log would have them."""
+    for history in histories:
+        if not history.changes:
+            continue
+        changed_from = min(history.changes)
+        connection.execute(
+            "delete from intermediate.int_daily_bars_adjusted"
+            " where instrument_id = %s and session_date >= %s",
+            (history.instrument_id, changed_from),
+        )
+        with connection.cursor() as cursor:
+            with cursor.copy(
+                "copy intermediate.int_daily_bars_adjusted (instrument_id, session_date,"
+                " split_adjusted_high_price, split_adjusted_low_price,"
+                " split_adjusted_close_price, split_adjusted_volume, is_synthetic) from stdin"
+            ) as copy:
+                for day, bar in history.bars.items():
+                    if day >= changed_from:
+                        values = (bar.high, bar.low, bar.close, bar.volume)
+                        copy.write_row((history.instrument_id, day, *values, False))
+            cursor.executemany(
+                "insert into intermediate.int_daily_bar_changes"
+                " (change_number, instrument_id, changed_from)"
+                " select coalesce(max(change_number), 0) + 1, %s, %s"
+                " from intermediate.int_daily_bar_changes",
+                [(history.instrument_id, _text(day)) for day in history.changes],
+            )
+            cursor.execute(
+                "insert into marts.dim_instruments (instrument_id, symbol) select %s, %s"
+                " where not exists"
+                " (select from marts.dim_instruments where instrument_id = %s)",
+                (history.instrument_id,) * 3,
+            )
+        history.changes.clear()
+    connection.execute(
+        "insert into intermediate.int_model_positions (model, position, next_position)"
+        " select 'int_daily_bars_adjusted', 0, 0"
+        " where not exists (select from intermediate.int_model_positions"
+        " where model = 'int_daily_bars_adjusted')"
+    )
+    connection.execute(
+        "update intermediate.int_model_positions"
+        " set position = (select max(change_number) from intermediate.int_daily_bar_changes)"
+        " where model = 'int_daily_bars_adjusted'"
+    )
+    connection.commit()
+
+
+def _text(day: date) -> str:
+    return "-infinity" if day == ALWAYS else day.isoformat()
+
+
+def empty(connection: psycopg.Connection) -> None:
+    connection.execute("delete from intermediate.int_daily_bars_adjusted")
+    connection.commit()
+
+
+def drive(project: Project, count: int, rounds: int, seed: int) -> list[str]:
+    """Let histories live through rounds, and return what then differs from a full refresh."""
+    histories: list[History] = []
+    draw = random.Random(seed)
+    with database.connect(project.settings, "owner") as connection, DbtSession(project) as dbt:
+        empty(connection)
+        for number in range(rounds):
+            born = range(len(histories), count * (number + 2) // (rounds + 1))
+            for history in (History(f"equity:{seed}.{name}", draw) for name in born):
+                history.begin()
+                histories.append(history)
+            for history in histories[: born.start]:
+                for _ in range(draw.choice((1, 1, 2))):
+                    history.move()
+            write(connection, histories)
+            dbt.run("run", "--select", *MODELS)
+        for model in MODELS:
+            connection.execute(
+                f"create temporary table kept_{model} as select * from marts.{model}"
+            )
+        connection.commit()
+        dbt.run("run", "--full-refresh", "--select", *MODELS)
+        found = []
+        for model in MODELS:
+            (kept,) = connection.execute(f"select count(*) from kept_{model}").fetchone() or ()
+            assert kept > count, model
+            for one, other in (
+                (f"kept_{model}", f"marts.{model}"),
+                (f"marts.{model}", f"kept_{model}"),
+            ):
+                rows = connection.execute(
+                    f"select * from {one} except all select * from {other} limit 5"
+                )
+                found += [f"{one}: {row}" for row in rows]
+            connection.execute(f"drop table kept_{model}")
+        (bars,) = (
+            connection.execute(
+                "select count(*) from intermediate.int_daily_bars_adjusted"
+            ).fetchone()
+            or ()
+        )
+        (kept,) = (
+            connection.execute("select count(*) from marts.fct_daily_indicators").fetchone() or ()
+        )
+        assert kept == bars == sum(len(history.bars) for history in histories)
+        connection.commit()
+    return found
+
+
+def test_histories_in_any_order_of_events_equal_a_full_refresh(project: Project) -> None:
+    assert drive(project, count=25, rounds=4, seed=1) == []
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_five_hundred_histories_equal_a_full_refresh(project: Project) -> None:
+    assert drive(project, count=500, rounds=10, seed=2) == []
