@@ -18,7 +18,7 @@ COLUMNS = """
         on columns.attrelid = relations.oid
     inner join pg_namespace as namespaces
         on relations.relnamespace = namespaces.oid
-    where namespaces.nspname in ('staging', 'intermediate', 'marts', 'ops')
+    where namespaces.nspname in ('staging', 'intermediate', 'marts', 'ops', 'analyst')
         and relations.relkind in ('r', 'v')
         and columns.attnum > 0
         and not columns.attisdropped

@@ -8,14 +8,17 @@ from tests.conventions.manifest import Manifest, Node, uses_a_window
 from warehouse.settings import PROJECT_ROOT, WATCHLIST
 
 LONGEST_MODEL = 120
+LAYERS = {"staging", "intermediate", "marts", "analyst"}
 SHORTEST_DESCRIPTION = 15
 PREFIXES = {
     "staging": ("stg_",),
     "intermediate": ("int_",),
     "marts": ("dim_", "fct_", "bridge_", "obt_"),
+    # The names that people bring with them.
+    "analyst": ("",),
 }
 # dbt calls these by their name, so no node and no macro of ours does.
-CALLED_BY_DBT = re.compile(r"generate_\w+_name|(default|postgres)__\w+")
+CALLED_BY_DBT = re.compile(r"generate_\w+_name|(default|postgres)__\w+|materialization_\w+")
 
 
 def names(nodes: Iterable[Node]) -> list[str]:
@@ -33,7 +36,7 @@ def says_something(description: str, name: str) -> bool:
 def test_the_project_has_every_layer(manifest: Manifest) -> None:
     layers = {manifest.layer(model["unique_id"]) for model in manifest.models}
 
-    assert layers == {"staging", "intermediate", "marts"}
+    assert layers == LAYERS
 
 
 def test_every_model_has_its_own_yaml_beside_it(manifest: Manifest) -> None:
@@ -91,10 +94,23 @@ def test_every_source_table_is_described_and_watched_for_freshness(manifest: Man
     assert not unwatched, names(unwatched)
 
 
-def test_every_mart_enforces_its_contract(manifest: Manifest) -> None:
-    offenders = [mart for mart in manifest.marts if not mart["config"]["contract"]["enforced"]]
+def test_all_that_people_read_enforces_its_contract(manifest: Manifest) -> None:
+    read = [m for m in manifest.models if manifest.layer(m["unique_id"]) in {"marts", "analyst"}]
+    offenders = [model for model in read if not model["config"]["contract"]["enforced"]]
 
-    assert manifest.marts
+    assert {manifest.layer(model["unique_id"]) for model in read} == {"marts", "analyst"}
+    assert not offenders, names(offenders)
+
+
+def test_a_view_over_what_is_rebuilt_lasts(manifest: Manifest) -> None:
+    """dbt drops a plain view when what it reads is rebuilt; only raw tables never are."""
+    offenders = [
+        model
+        for model in manifest.models
+        if model["config"]["materialized"] == "view"
+        and any(not parent.startswith("source.") for parent in model["depends_on"]["nodes"])
+    ]
+
     assert not offenders, names(offenders)
 
 
@@ -155,6 +171,8 @@ def test_layers_read_only_the_layer_below(manifest: Manifest) -> None:
         "staging": {"source", "seed"},
         "intermediate": {"staging", "intermediate", "seed", "snapshot"},
         "marts": {"intermediate", "marts", "seed", "snapshot"},
+        # Seeds are dropped by a full refresh, and the views over them with it.
+        "analyst": {"staging", "intermediate", "marts", "analyst"},
     }
     offenders = [
         f"{model['name']} reads {parent.split('.')[-1]}"

@@ -1,7 +1,12 @@
 """What plain dbt does around the models: nothing to build from, the log, the clock, freshness."""
 
+import threading
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
+import psycopg
 import pytest
 
 from tests.dbt_project.conftest import FETCHED_AT, Project
@@ -40,13 +45,63 @@ def test_every_model_and_test_passes_where_providers_were_skipped(project: Proje
     assert project.query("select count(*) from fct_yield_curve") == [(0,)]
 
 
-def test_a_second_build_changes_no_mart(project: Project) -> None:
-    before = marts(project)
+@dataclass
+class SecondBuild:
+    """The marts before and after a second build, and what readers met in the meantime."""
 
-    project.dbt("build")
+    before: dict[str, list[tuple[object, ...]]]
+    after: dict[str, list[tuple[object, ...]]]
+    rows_read: Counter[str]
+    failures: list[str]
 
-    assert len(before) >= 14
-    assert marts(project) == before
+
+@pytest.fixture(scope="module")
+def second_build(project: Project) -> SecondBuild:
+    _execute(project, "create schema mine")
+    _execute(project, "create view mine.stocks as select * from analyst.stock_data")
+    views = project.query("select viewname from pg_views where schemaname = 'analyst' order by 1")
+    rows_read: Counter[str] = Counter()
+    failures: list[str] = []
+    is_over = threading.Event()
+
+    def read() -> None:
+        while not is_over.is_set():
+            for (view,) in views:
+                try:
+                    rows_read[str(view)] += len(project.query(f"select * from {view} limit 2"))
+                except psycopg.Error as error:
+                    failures.append(f"{view}: {error}")
+
+    with ThreadPoolExecutor(2) as readers:
+        reading = [readers.submit(read) for _ in range(2)]
+        before = marts(project)
+        try:
+            project.dbt("build")
+        finally:
+            is_over.set()
+        after = marts(project)
+    assert [future.exception() for future in reading] == [None, None]
+    return SecondBuild(before, after, rows_read, failures)
+
+
+def test_a_second_build_changes_no_mart(second_build: SecondBuild) -> None:
+    assert len(second_build.before) >= 14
+    assert second_build.after == second_build.before
+
+
+def test_readers_miss_no_familiar_name_while_marts_are_rebuilt(second_build: SecondBuild) -> None:
+    assert second_build.failures == []
+    assert len(second_build.rows_read) >= 13
+    assert second_build.rows_read["stock_data"] > 50
+    assert second_build.rows_read["elt_job_log"] > 50
+    assert second_build.rows_read["stock_data_raw"] > 50
+
+
+def test_a_view_of_ones_own_over_a_familiar_name_outlives_a_build(
+    project: Project,
+    second_build: SecondBuild,
+) -> None:
+    assert project.query("select close from mine.stocks order by date", "owner") == [(10,), (11,)]
 
 
 def test_plain_dbt_logs_its_run_and_every_check(project: Project) -> None:

@@ -171,6 +171,37 @@ def gdp_keeps_its_vintages(person: Person) -> None:
     assert revised > 0
 
 
+def economic_series_are_compared(person: Person) -> None:
+    normalised = person.selects(
+        "select date, change, pct_change_1y, z_score, index_100 from fct_macro_features"
+        " where series_id = 'CPIAUCSL' and not is_carried_forward and pct_change_1y is not null"
+        " order by date desc limit 12"
+    )
+    summed = person.selects(
+        "select mean, variance from fct_macro_statistics"
+        " where series_id = 'UNRATE' and window_name = '1y'"
+    )
+    compared = person.selects(
+        "select correlation, observation_count from fct_macro_correlations"
+        " where series_id = 'CPIAUCSL' and other_id = 'UNRATE' and window_name = '5y'"
+    )
+
+    assert len(normalised) == 12
+    assert all(value is not None for row in normalised for value in row)
+    assert summed[0][1] > 0
+    assert -1 <= compared[0][0] <= 1
+    assert compared[0][1] == 60
+
+
+def averages_cross(person: Person) -> None:
+    signals = person.selects(
+        "select signal, count(*) from fct_indicator_signals"
+        " where signal in ('golden_cross', 'death_cross') group by signal order by signal"
+    )
+
+    assert [signal for signal, _ in signals] == ["death_cross", "golden_cross"]
+
+
 def daily_bars_carry_indicators(person: Person) -> None:
     rows = person.selects(
         "select high_price, low_price, close_price, sma_20, rsi_14"
@@ -241,7 +272,7 @@ STEPS = [
     Step(J2, "read the weekly report", None),
     Step(J3, "read series with every vintage", gdp_keeps_its_vintages),
     Step(J3, "read the yield curve", the_yield_curve_is_there),
-    Step(J3, "compare indicators: change, z-score, correlation", None),
+    Step(J3, "compare indicators: change, z-score, correlation", economic_series_are_compared),
     Step(J3, "forecast, with intervals", None),
     Step(J3, "ask a REST API", None),
     Step(J4, "extract and store the coins", coins_are_stored),
@@ -252,6 +283,6 @@ STEPS = [
     Step(J5, "rebuild raw without a call", raw_is_rebuilt_without_a_call),
     Step(J5, "read daily bars, returns and RSI with a BI tool", daily_bars_carry_indicators),
     Step(J5, "group by sector", instruments_have_sectors),
-    Step(J5, "query moving-average crossovers", None),
+    Step(J5, "query moving-average crossovers", averages_cross),
     Step(J5, "be told when a source goes stale", None),
 ]

@@ -29,7 +29,7 @@ def test_step(
     step.check(person)
 
 
-@pytest.mark.parametrize("paper", ["README.md", "docs/guide.md"])
+@pytest.mark.parametrize("paper", ["README.md", "docs/guide.md", "docs/connect/queries.md"])
 def test_every_query_that_a_paper_shows_returns_rows(person: Person, paper: str) -> None:
     text = (PROJECT_ROOT / paper).read_text(encoding="utf-8")
     queries = [
