@@ -272,13 +272,11 @@ def chained_views_dependencies(graph: Graph) -> list[str]:
 def exposure_parents_materializations(graph: Graph) -> list[str]:
     """Exposures that read a view or a source."""
     return [
-        exposure["name"]
+        f"{exposure['name']} reads {parent.rsplit('.', 1)[-1]}"
         for exposure in graph.manifest.exposures
-        if any(
-            parent.startswith("source.")
-            or graph.manifest.node(parent)["config"]["materialized"] in VIEWS
-            for parent in exposure["depends_on"]["nodes"]
-        )
+        for parent in exposure["depends_on"]["nodes"]
+        if parent.startswith("source.")
+        or graph.manifest.node(parent)["config"]["materialized"] in VIEWS
     ]
 
 

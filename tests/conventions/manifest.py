@@ -75,6 +75,16 @@ class Manifest:
         return self._own("exposures")
 
     @cached_property
+    def semantic_models(self) -> list[Node]:
+        """Every semantic model."""
+        return self._own("semantic_models")
+
+    @cached_property
+    def metrics(self) -> list[Node]:
+        """Every metric."""
+        return self._own("metrics")
+
+    @cached_property
     def groups(self) -> list[Node]:
         """Every group."""
         return self._own("groups")

@@ -279,6 +279,38 @@ def test_exposures_stand_on_tables_of_marts(manifest: Manifest) -> None:
     assert not offenders, sorted(offenders)
 
 
+def test_exposures_are_what_the_dashboard_reads(manifest: Manifest) -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for path in (PROJECT_ROOT / "dashboards").rglob("*.py")
+    )
+    read = set(re.findall(r"(?:from|join) (?:marts|ops)\.(\w+)", code))
+    exposed = {
+        parent.split(".")[-1]
+        for exposure in manifest.exposures
+        if exposure["type"] == "dashboard"
+        for parent in exposure["depends_on"]["nodes"]
+    }
+
+    assert len(read) >= 5
+    assert exposed == read
+
+
+def test_metrics_are_described_and_have_a_calendar(manifest: Manifest) -> None:
+    measured = [
+        part
+        for model in manifest.semantic_models
+        for part in [model, *model["measures"]]
+        if not says_something(part["description"] or "", part["name"])
+    ]
+    silent = [m for m in manifest.metrics if not says_something(m["description"], m["name"])]
+    spines = [model["name"] for model in manifest.models if model["time_spine"]]
+
+    assert len(manifest.metrics) >= 8
+    assert not measured, names(measured)
+    assert not silent, names(silent)
+    assert spines == ["dim_dates"]
+
+
 def test_every_unit_test_is_named_as_its_claim(manifest: Manifest) -> None:
     words_of = {test["name"]: test["name"].split("_") for test in manifest.unit_tests}
     offenders = [name for name, words in words_of.items() if len(words) < 3 or "test" in words]

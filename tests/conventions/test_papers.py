@@ -221,6 +221,29 @@ def test_the_marts_table_of_the_readme_lists_every_mart(manifest: Manifest) -> N
     assert listed == {mart["name"] for mart in manifest.marts}
 
 
+def test_the_front_page_of_the_docs_site_names_what_exists(manifest: Manifest) -> None:
+    page = (PROJECT_ROOT / "dbt_project/docs/overview.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:dim|fct|bridge|obt)_\w+", page))
+    columns = {name for mart in manifest.marts for name in mart["columns"]}
+    measures = set(re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", page)) - named
+
+    assert len(named) > 15
+    assert sorted(named - {mart["name"] for mart in manifest.marts}) == []
+    assert {"known_value", "split_adjusted_close_price"} - columns == set()
+    schemas = {"marketflow_reader", "stock_data", "technical_indicators", "is_synthetic"}
+    raw = {f"raw_{source}" for source in ("twelve_data", "fmp", "fred", "coingecko", "marketflow")}
+    assert sorted(measures - columns - schemas - raw) == []
+
+
+def test_every_provider_has_a_note_on_its_licence() -> None:
+    licences = (PROJECT_ROOT / "docs/licences.md").read_text(encoding="utf-8")
+    overview = (PROJECT_ROOT / "dbt_project/docs/overview.md").read_text(encoding="utf-8")
+
+    for provider in ("Twelve Data", "Financial Modeling Prep", "FRED", "CoinGecko"):
+        assert f"| {provider} |" in licences
+        assert f"| {provider} |" in overview
+
+
 def test_every_test_that_the_guarantees_name_exists() -> None:
     guarantees = (PROJECT_ROOT / "docs/guarantees.md").read_text(encoding="utf-8")
     named = [inline for inline in code_lines(guarantees) if "::" in inline]
