@@ -13,28 +13,28 @@ measured as (
         symbol,
         session_date,
         split_adjusted_close_price,
-        {{ simple_moving_average('return_1d', 20) }} as mean_return_20,
-        {{ simple_moving_average('return_1d', 60) }} as mean_return_60,
-        {{ simple_moving_average('return_1d', 252) }} as mean_return_252,
+        {{ rolling_mean('return_1d', 20) }} as mean_return_20,
+        {{ rolling_mean('return_1d', 60) }} as mean_return_60,
+        {{ rolling_mean('return_1d', 252) }} as mean_return_252,
         {{ rolling_variance('return_1d', 20) }} as return_variance_20,
         {{ rolling_variance('return_1d', 60) }} as return_variance_60,
         {{ rolling_variance('return_1d', 252) }} as return_variance_252,
-        {{ rolling_extreme('high', 'split_adjusted_close_price', 20) }} as high_20,
-        {{ rolling_extreme('high', 'split_adjusted_close_price', 60) }} as high_60,
-        {{ rolling_extreme('high', 'split_adjusted_close_price', 252) }} as high_252
+        {{ rolling_high('split_adjusted_close_price', 20) }} as high_20,
+        {{ rolling_high('split_adjusted_close_price', 60) }} as high_60,
+        {{ rolling_high('split_adjusted_close_price', 252) }} as high_252
     from daily_indicators
     window
-        last_20_sessions as (
+        last_20_bars as (
             partition by instrument_id
             order by session_date
             rows between 19 preceding and current row
         ),
-        last_60_sessions as (
+        last_60_bars as (
             partition by instrument_id
             order by session_date
             rows between 59 preceding and current row
         ),
-        last_252_sessions as (
+        last_252_bars as (
             partition by instrument_id
             order by session_date
             rows between 251 preceding and current row
