@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from marketflow import dbt, progress
+from marketflow import anomalies, dbt, progress
 from marketflow.screen import complain, note, say
 from warehouse.settings import Settings
 
@@ -22,12 +22,16 @@ def build_models(settings: Settings) -> str:
         DbtError: a model could not be built, or a test failed.
     """
     outcome = _run(settings, ["build"])
+    if outcome.code != 0:
+        anomalies.tell(settings)
     outcome.require_success("dbt build")
     return f"{outcome.models} models, seeds and functions built, {_checks(outcome)}."
 
 
 def check_quality(settings: Settings, source: str | None = None) -> bool:
-    """Run the data tests, look at freshness, tell the findings; return whether none is critical.
+    """Run the data tests, look at freshness and anomalies, and tell what was found.
+
+    Return whether nothing of it is critical.
 
     Args:
         settings: whose warehouse it is.
@@ -47,7 +51,8 @@ def check_quality(settings: Settings, source: str | None = None) -> bool:
             if finding.startswith("error: "):
                 complain(finding.removeprefix("error: "))
         say(f"{name}: {_checks(outcome)}")
-    return tests.code == 0 and freshness.code == 0
+    is_possible = anomalies.tell(settings, source)
+    return is_possible and tests.code == 0 and freshness.code == 0
 
 
 def _run(settings: Settings, arguments: Sequence[str]) -> dbt.Outcome:

@@ -112,7 +112,7 @@ def quality(
         str | None, typer.Argument(metavar="[SOURCE]", help="Only what this source feeds.")
     ] = None,
 ) -> None:
-    """Run the tests and look at freshness; exit 1 on a critical finding."""
+    """Run the tests, look at freshness and anomalies; exit 1 on a critical finding."""
     settings = session.begin()
     _require_sources([source] if source is not None else [])
     readiness.ensure_ready(settings)

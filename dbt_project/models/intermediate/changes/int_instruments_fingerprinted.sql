@@ -100,18 +100,20 @@ final as (
         symbols.first_fetched_at,
         md5(concat_ws(
             ' ',
-            tracked_instruments.symbol,
-            tracked_instruments.asset_class,
+            tracked_instruments.symbol, tracked_instruments.asset_class,
             tracked_instruments.calendar,
             calendars.fingerprint,
             symbols.fingerprint,
-            extract(epoch from symbols.first_fetched_at)
+            extract(epoch from symbols.first_fetched_at),
+            excuses.excused_dates
         )) as fingerprint
     from tracked_instruments
     inner join symbols
         on tracked_instruments.instrument_id = symbols.instrument_id
     left join calendars
         on tracked_instruments.calendar = calendars.calendar
+    left join {{ ref('int_unit_errors_excused') }} as excuses
+        on tracked_instruments.instrument_id = excuses.instrument_id
 
 )
 

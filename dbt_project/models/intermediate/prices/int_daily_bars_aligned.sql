@@ -5,7 +5,7 @@
         pre_hook="""{{
             take_changes(
                 'int_daily_bar_arrivals',
-                after='int_daily_bars_unioned',
+                after='int_unit_errors_detected',
                 from_column='session_date',
             )
         }}""",
@@ -40,6 +40,12 @@ sessions as (
 
 ),
 
+unit_errors as (
+
+    select * from {{ ref('int_unit_errors_detected') }}
+
+),
+
 final as (
 
     select
@@ -62,7 +68,10 @@ final as (
             and sessions.closes_at < instruments.first_fetched_at,
             false
         ) as is_known_from_assumed,
-        {{ hold_out_reason('daily_bars') }} as hold_out_reason,
+        coalesce(
+            {{ hold_out_reason('daily_bars') }},
+            case when unit_errors.session_date is not null then 'unit_error' end
+        ) as hold_out_reason,
         sessions.closes_at,
         daily_bars.fetched_at,
         daily_bars.response_id
@@ -73,6 +82,12 @@ final as (
         on
             instruments.calendar = sessions.calendar
             and daily_bars.session_date = sessions.session_date
+    left join unit_errors
+        on
+            daily_bars.instrument_id = unit_errors.instrument_id
+            and daily_bars.provider = unit_errors.provider
+            and daily_bars.provider_symbol = unit_errors.provider_symbol
+            and daily_bars.session_date = unit_errors.session_date
 
 )
 
