@@ -9,6 +9,7 @@ import typer
 
 from marketflow import session
 from marketflow.commands import (
+    api,
     config,
     database,
     demo,
@@ -44,6 +45,8 @@ app.command()(pipeline.quality)
 app.command()(pipeline.full)
 app.command()(sandbox.sandbox)
 app.command()(runs.runs)
+app.command()(api.api)
+app.command()(api.token)
 app.add_typer(landing.app, name="landing")
 app.add_typer(config.app, name="config")
 app.command()(doctor.doctor)

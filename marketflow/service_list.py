@@ -34,6 +34,7 @@ def build(settings: Settings, *, is_sandbox: bool) -> list[Service]:
     dagster_url = f"http://127.0.0.1:{settings.dagster_port}"
     dashboard_url = f"http://127.0.0.1:{settings.dashboard_port}"
     docs_url = f"http://127.0.0.1:{settings.docs_port}"
+    api_url = f"http://127.0.0.1:{settings.api_port}"
     sandbox_url = f"http://127.0.0.1:{settings.sandbox_port}"
     sandbox = Service(
         "sandbox",
@@ -50,6 +51,13 @@ def build(settings: Settings, *, is_sandbox: bool) -> list[Service]:
             [*dashboard_command, "--server.port", str(settings.dashboard_port)],
             _answers(f"{dashboard_url}/_stcore/health"),
             dashboard_url,
+            environment,
+        ),
+        Service(
+            "api",
+            [_PYTHON, "-m", "marketflow", "api"],
+            _answers(f"{api_url}/health"),
+            f"{api_url}/docs",
             environment,
         ),
         Service(

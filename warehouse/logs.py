@@ -22,10 +22,12 @@ LIBRARIES = (
     "dagster",
     "dlt",
     "exchange_calendars",
+    "redis",
     "requests",
     "s3fs",
     "sqlalchemy",
     "urllib3",
+    "uvicorn",
 )
 
 _KEPT_FILES = 14
@@ -137,6 +139,7 @@ class _JsonLine(logging.Formatter):
             "process": os.getpid(),
             "thread": record.threadName,
         }
+        values |= getattr(record, "fields", {})
         if record.exc_info:
             values["exception"] = self.formatException(record.exc_info)
         clean = {

@@ -148,7 +148,20 @@ class Settings(BaseSettings):
     dashboard_port: Port = Field(8501, alias="MARKETFLOW_DASHBOARD_PORT")
     dagster_port: Port = Field(3000, alias="MARKETFLOW_DAGSTER_PORT")
     docs_port: Port = Field(8080, alias="MARKETFLOW_DOCS_PORT")
+    api_port: Port = Field(8000, alias="MARKETFLOW_API_PORT")
     dashboard_refresh_seconds: int = Field(60, ge=1, alias="MARKETFLOW_DASHBOARD_REFRESH_SECONDS")
+
+    api_host: str = Field("127.0.0.1", alias="MARKETFLOW_API_HOST")
+    api_workers: int = Field(1, ge=1, le=64, alias="MARKETFLOW_API_WORKERS")
+    api_keys: SecretStr | None = Field(None, alias="MARKETFLOW_API_KEYS")
+    api_users: SecretStr | None = Field(None, alias="MARKETFLOW_API_USERS")
+    api_anonymous: bool = Field(False, alias="MARKETFLOW_API_ANONYMOUS")
+    api_token_limit: int = Field(600, ge=1, alias="MARKETFLOW_API_TOKEN_LIMIT")
+    api_address_limit: int = Field(1200, ge=1, alias="MARKETFLOW_API_ADDRESS_LIMIT")
+    api_max_rows: int = Field(10_000, ge=1, le=100_000, alias="MARKETFLOW_API_MAX_ROWS")
+    api_cors_origins: str | None = Field(None, alias="MARKETFLOW_API_CORS_ORIGINS")
+    api_trusted_proxies: str | None = Field(None, alias="MARKETFLOW_API_TRUSTED_PROXIES")
+    redis_url: SecretStr | None = Field(None, alias="MARKETFLOW_REDIS_URL")
 
     twelve_data_api_key: SecretStr | None = Field(None, alias="TWELVE_DATA_API_KEY")
     fmp_api_key: SecretStr | None = Field(None, alias="FMP_API_KEY")
@@ -271,7 +284,10 @@ class Settings(BaseSettings):
     def secrets(self) -> list[str]:
         """Every secret value that is set, for redaction."""
         values = [getattr(self, name) for name in type(self).model_fields]
-        return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        found = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        lists = [value for value in (self.api_keys, self.api_users) if value is not None]
+        parts = [part.strip() for one in lists for part in one.get_secret_value().split(",")]
+        return found + parts
 
 
 def _fields_of_added_sources() -> dict[str, Any]:

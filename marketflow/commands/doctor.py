@@ -27,7 +27,7 @@ _MARKS: dict[Level, tuple[str, str]] = {
     "note": ("note", "yellow"),
     "broken": ("BROKEN", "bold red"),
 }
-_TOOLS = ("dbt-core", "dbt-postgres", "dlt", "dagster", "streamlit", "psycopg")
+_TOOLS = ("dbt-core", "dbt-postgres", "dlt", "dagster", "streamlit", "fastapi", "psycopg")
 _LIVE_WIDTH = 33
 _LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -218,7 +218,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
     if supervisor is not None:
         yield Finding("good", "ports", f"`marketflow up` runs (process {supervisor.pid})")
         return
-    names = ("dagster_port", "dashboard_port", "docs_port", "sandbox_port")
+    names = ("api_port", "dagster_port", "dashboard_port", "docs_port", "sandbox_port")
     wanted = {
         str(type(settings).model_fields[name].alias): getattr(settings, name) for name in names
     }

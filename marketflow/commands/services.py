@@ -27,7 +27,7 @@ _COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan")
 
 
 def up() -> None:
-    """Run Dagster, the dashboard and the docs site together, until Ctrl-C.
+    """Run Dagster, the dashboard, the API and the docs site together, until Ctrl-C.
 
     On a sandbox database the sandbox runs too, and everything asks it instead of the providers.
     PostgreSQL is started if need be, and goes on running afterwards.
@@ -60,7 +60,7 @@ def down() -> None:
     end(services)
     _state(settings).unlink(missing_ok=True)
     if supervisor is not None or services:
-        say("Dagster, dashboard and docs site are stopped.")
+        say("Dagster, dashboard, API and docs site are stopped.")
     if settings.is_embedded:
         embedded.stop(settings)
         say("PostgreSQL is stopped: `marketflow db start` starts it again.")
@@ -86,6 +86,7 @@ def _require_free_ports(settings: Settings, *, is_sandbox: bool) -> None:
         "dagster_port": settings.dagster_port,
         "dashboard_port": settings.dashboard_port,
         "docs_port": settings.docs_port,
+        "api_port": settings.api_port,
         **({"sandbox_port": settings.sandbox_port} if is_sandbox else {}),
     }
     for name, port in wanted.items():

@@ -21,7 +21,15 @@ PAPERS = [
     *(Path(name) for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted(path.relative_to(PROJECT_ROOT) for path in (PROJECT_ROOT / "docs").rglob("*.md")),
 ]
-PACKAGES = {"dashboards", "ingestion", "marketflow", "orchestration", "reporting", "warehouse"}
+PACKAGES = {
+    "api",
+    "dashboards",
+    "ingestion",
+    "marketflow",
+    "orchestration",
+    "reporting",
+    "warehouse",
+}
 FIRST_NAMES = [
     "ingestion/",
     "dbt_project/",

@@ -14,6 +14,7 @@ PORTS = (
     "MARKETFLOW_DASHBOARD_PORT",
     "MARKETFLOW_DAGSTER_PORT",
     "MARKETFLOW_DOCS_PORT",
+    "MARKETFLOW_API_PORT",
 )
 WORDS = {"passed": "PASS", "failed": "FAIL", "error": "FAIL", "skipped": "not built"}
 

@@ -18,7 +18,12 @@ from warehouse.settings import Settings
 
 pytestmark = pytest.mark.timeout(300)
 
-PORTS = ("MARKETFLOW_DAGSTER_PORT", "MARKETFLOW_DASHBOARD_PORT", "MARKETFLOW_DOCS_PORT")
+PORTS = (
+    "MARKETFLOW_API_PORT",
+    "MARKETFLOW_DAGSTER_PORT",
+    "MARKETFLOW_DASHBOARD_PORT",
+    "MARKETFLOW_DOCS_PORT",
+)
 LONGEST_END_SECONDS = 15
 
 
@@ -63,9 +68,9 @@ def test_sigterm_ends_everything_but_postgresql(
         process.wait()
         process.stdout.close()
 
-    assert answered == [True, True, True], "".join(said)
+    assert answered == [True, True, True, True], "".join(said)
     assert supervisor is not None
-    assert len(services) == 5
+    assert len(services) == 6
     assert any(re.match(r"dagster +\S", line) for line in said)
     assert code == 0
     assert seconds < LONGEST_END_SECONDS

@@ -1,0 +1,1 @@
+"""What an answer is made of: formats, cursors, versions, limits, tokens. No HTTP, no SQL."""

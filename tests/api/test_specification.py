@@ -1,0 +1,139 @@
+"""The specification holds: schemathesis asks what it allows, and much that it does not."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.queries.endpoints import ENDPOINTS, SCOPES
+from tests.api.conftest import client, serving, token
+from warehouse.settings import Settings
+
+# What is refused although the schema allows it: parameters that contradict each other.
+CONFIGURATION = """\
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", 401, 403, 404, 422, 429, 503]
+"""
+PROGRAM = (
+    "import sys; from schemathesis.cli import schemathesis; sys.argv[0] = 'st'; schemathesis()"
+)
+
+
+def requests_counted(api: httpx.Client) -> dict[str, int]:
+    """How many answers the server has given, by status."""
+    counts: dict[str, int] = {}
+    for line in api.get("/metrics").text.splitlines():
+        if line.startswith("marketflow_api_requests_total{"):
+            status = line.partition('status="')[2].partition('"')[0]
+            counts[status] = counts.get(status, 0) + int(float(line.rpartition(" ")[2]))
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("most_examples", "least_requests", "seconds"),
+    [
+        pytest.param(12, 1000, 200),
+        pytest.param(400, 10_000, 3000, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+    ],
+)
+def test_schemathesis_finds_nothing(
+    market: Settings, tmp_path: Path, most_examples: int, least_requests: int, seconds: int
+) -> None:
+    configuration = tmp_path / "schemathesis.toml"
+    configuration.write_text(CONFIGURATION, encoding="utf-8")
+    with serving(market) as address, client(address) as api:
+        before = requests_counted(api)
+        done = subprocess.run(
+            [
+                sys.executable, "-c", PROGRAM,
+                "--config-file", str(configuration),
+                "run", f"{address}/openapi.json",
+                "--header", f"Authorization: Bearer {token()}",
+                "--checks", "all",
+                "--phases", "examples,coverage,fuzzing,stateful",
+                "--max-examples", str(most_examples),
+                "--generation-allow-x00", "true",
+                "--generation-deterministic",
+                "--suppress-health-check", "all",
+                "--continue-on-failure",
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )  # fmt: skip
+        after = requests_counted(api)
+
+    asked = {status: count - before.get(status, 0) for status, count in after.items()}
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "Stateful" in done.stdout
+    assert sum(asked.values()) >= least_requests
+    assert [status for status, count in asked.items() if status.startswith("5") and count] == []
+
+
+@pytest.fixture(scope="module")
+def specification(api: httpx.Client) -> dict[str, Any]:
+    found: dict[str, Any] = api.get("/openapi.json").json()
+    return found
+
+
+def test_every_operation_is_described_with_examples_and_errors(
+    specification: dict[str, Any],
+) -> None:
+    operations = [
+        (path, method, operation)
+        for path, item in specification["paths"].items()
+        for method, operation in item.items()
+    ]
+
+    assert len(operations) >= len(ENDPOINTS) + 5
+    for path, _, operation in operations:
+        assert operation["operationId"], path
+        assert operation["summary"], path
+        assert operation["tags"], path
+        for parameter in operation.get("parameters", []):
+            assert len(parameter["description"]) > 10, (path, parameter["name"])
+        for status, response in operation["responses"].items():
+            if status[0] in "45":
+                example = response["content"]["application/problem+json"]["example"]
+                assert example["status"] == int(status)
+        if path.startswith("/v1/") and path != "/v1/token":
+            good = operation["responses"]["200"]
+            assert good["content"]["application/json"]["example"], path
+            assert {"401", "403", "404", "406", "422", "429", "503"} <= set(operation["responses"])
+            assert operation["security"], path
+
+
+def test_every_column_is_described_by_the_words_of_its_mart(specification: dict[str, Any]) -> None:
+    schemas = specification["components"]["schemas"]
+    rows = {schema["title"]: schema for schema in schemas.values() if "title" in schema}
+
+    for endpoint in ENDPOINTS:
+        shown = rows[endpoint.word]["properties"]
+        assert list(shown) == list(endpoint.columns)
+        for name, column in endpoint.columns.items():
+            assert shown[name]["description"] == column.description
+
+
+def test_the_documentation_needs_nothing_from_elsewhere(api: httpx.Client) -> None:
+    for path in ("/docs", "/redoc"):
+        page = api.get(path)
+        sources = [part.partition('"')[0] for part in page.text.split('src="')[1:]]
+        sources += [part.partition('"')[0] for part in page.text.split('href="')[1:]]
+
+        assert sources
+        assert "http" not in "".join(sources)
+        assert "cdn" not in page.text
+        for source in sources:
+            asset = api.get(source)
+            assert asset.status_code == 200
+            assert len(asset.content) > 1000
+        assert "'unsafe-eval'" not in page.headers["content-security-policy"]
+
+
+def test_every_scope_opens_something() -> None:
+    assert {endpoint.scope for endpoint in ENDPOINTS} == set(SCOPES)
