@@ -33,7 +33,7 @@ class Column:
     name: str
     data_type: str
     description: str
-    choices: tuple[str, ...] = ()
+    choices: tuple[str | int, ...] = ()
     is_nullable: bool = True
 
 
@@ -91,13 +91,14 @@ def _column(declared: Mapping[str, Any], blocks: Mapping[str, str]) -> Column:
     choices: list[Any] = next(
         (one["values"] for name, one in tests if name == "accepted_values"), []
     )
+    kind = int if declared["data_type"] in ("integer", "bigint") else str
     is_nullable = not any(name == "not_null" for name, _ in tests)
     constraints = {one["type"] for one in declared.get("constraints", [])}
     return Column(
         declared["name"],
         declared["data_type"],
         _described(declared, blocks),
-        tuple(str(choice) for choice in choices),
+        tuple(kind(choice) for choice in choices),
         is_nullable and "not_null" not in constraints,
     )
 

@@ -138,7 +138,9 @@ def question(endpoint: Endpoint, given: Parameters) -> tuple[Question, dict[str,
     """
     values = given.model_dump(exclude_none=True)
     conditions = [
-        Condition((name,), "=", values[name]) for name in endpoint.filters if name in values
+        Condition((name,), "=", _typed(endpoint.columns[name], values[name]))
+        for name in endpoint.filters
+        if name in values
     ]
     if endpoint.time:
         conditions += _period(endpoint, values)
@@ -263,7 +265,8 @@ def _as_of_field(endpoint: Endpoint) -> Any:
 def _filter_field(column: Column) -> Any:
     described = f"Only rows with this {column.name}. {column.description}"
     if column.choices:
-        return _optional(Literal[column.choices], described, column.choices[0])
+        texts = tuple(str(choice) for choice in column.choices)
+        return _optional(Literal[texts], described, texts[0])
     if column.data_type == "boolean":
         return _optional(_BOOLEAN, described, True)
     if column.data_type == "text":
@@ -296,6 +299,11 @@ def _columns(endpoint: Endpoint, values: Mapping[str, Any]) -> tuple[str, ...]:
     if "fields" in values:
         return tuple(dict.fromkeys(values["fields"].split(",")))
     return tuple(endpoint.columns)
+
+
+def _typed(column: Column, value: Any) -> Any:
+    is_number = column.data_type in ("integer", "bigint")
+    return int(value) if is_number else value
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:

@@ -246,6 +246,57 @@ def a_schedule_keeps_it_fresh(person: Person) -> None:
     assert "0 17 * * 1-5 America/New_York" in printed
 
 
+def an_api_answers(person: Person) -> None:
+    with person.with_api() as ask:
+        bars = ask("/v1/daily_bars?symbol=AAPL&adjustment=split&order=desc&limit=5")["data"]
+        newest = ask("/v1/daily_indicators?symbol=AAPL&order=desc&limit=1")["data"][0]
+        breadth = ask("/v1/market_breadth?index_name=TRACKED&order=desc&limit=1")["data"]
+        summary = ask("/v1/market_summary?asset_class=equity&order=desc&limit=1")["data"]
+        runs = ask("/v1/pipeline_runs?status=succeeded&limit=1")["data"]
+        checks = ask("/v1/check_results?status=pass&limit=1")["data"]
+
+    assert [bar["symbol"] for bar in bars] == ["AAPL"] * 5
+    assert 0 <= newest["rsi_14"] <= 100
+    assert all((breadth, summary, runs, checks))
+
+
+def an_api_answers_about_series(person: Person) -> None:
+    with person.with_api() as ask:
+        latest = ask("/v1/macro_latest?series_id=UNRATE&order=desc&limit=3")["data"]
+        known = ask("/v1/macro_as_of?as_of=2026-01-31&series_id=GDP&order=desc&limit=3")["data"]
+        features = ask("/v1/macro_features?series_id=UNRATE&order=desc&limit=3")["data"]
+        statistics = ask("/v1/macro_statistics?series_id=UNRATE")["data"]
+        correlations = ask("/v1/macro_correlations?series_id=UNRATE&limit=3")["data"]
+        curve = ask("/v1/yield_curve?tenor=10y&order=desc&limit=1")["data"]
+
+    assert all((latest, known, features, statistics, correlations, curve))
+    assert {row["series_id"] for row in latest} == {"UNRATE"}
+
+
+def an_api_answers_about_coins(person: Person) -> None:
+    with person.with_api() as ask:
+        snapshots = ask("/v1/crypto_snapshots?symbol=BTC/USD&order=desc&limit=1")["data"]
+        coin = ask("/v1/instruments/BTC/USD")
+        pages = [ask(path) for path in ("/docs", "/redoc")]
+        specification = ask("/openapi.json")
+
+    assert snapshots[0]["price"] > 0
+    assert coin["asset_class"] == "crypto"
+    assert all("/docs/assets/" in page for page in pages)
+    assert "/v1/crypto_snapshots" in specification["paths"]
+
+
+def an_api_answers_by_ticker_and_interval(person: Person) -> None:
+    with person.with_api() as ask:
+        prices = ask("/v1/latest_prices?symbol=AAPL,SPY")["data"]
+        bars = ask("/v1/intraday_bars?symbol=AAPL&bar_interval=5min&order=desc&limit=5")["data"]
+        wide = ask("/v1/daily_market?symbol=AAPL&order=desc&limit=1")["data"][0]
+
+    assert {row["symbol"] for row in prices} == {"AAPL", "SPY"}
+    assert {bar["bar_interval"] for bar in bars} == {"5min"}
+    assert wide["sma_200"] > 0
+
+
 J1, J2 = "J1 trends from Twelve Data", "J2 market-hours ELT from FMP"
 J3, J4 = "J3 macro analysis from FRED", "J4 crypto from CoinGecko"
 J5 = "J5 an OHLCV lake and warehouse"
@@ -269,20 +320,22 @@ STEPS = [
     Step(J2, "ask for the close, SMA 20 and RSI 14", daily_bars_carry_indicators),
     Step(J2, "ask by the familiar names (stock_data, technical_indicators)", None),
     Step(J2, "run every 15 minutes of the session", None),
+    Step(J2, "ask an API for bars, indicators, breadth and runs", an_api_answers),
     Step(J2, "read the weekly report", None),
     Step(J3, "read series with every vintage", gdp_keeps_its_vintages),
     Step(J3, "read the yield curve", the_yield_curve_is_there),
     Step(J3, "compare indicators: change, z-score, correlation", economic_series_are_compared),
     Step(J3, "forecast, with intervals", None),
-    Step(J3, "ask a REST API", None),
+    Step(J3, "ask a REST API", an_api_answers_about_series),
     Step(J4, "extract and store the coins", coins_are_stored),
-    Step(J4, "ask an API with /docs", None),
+    Step(J4, "ask an API with /docs", an_api_answers_about_coins),
     Step(J4, "draw chart files from the command line", None),
     Step(J5, "find raw objects by source, ticker and date", bodies_say_where_they_came_from),
     Step(J5, "keep them on S3-compatible storage", the_landing_lies_on_s3),
     Step(J5, "rebuild raw without a call", raw_is_rebuilt_without_a_call),
     Step(J5, "read daily bars, returns and RSI with a BI tool", daily_bars_carry_indicators),
     Step(J5, "group by sector", instruments_have_sectors),
+    Step(J5, "ask an API by ticker and interval", an_api_answers_by_ticker_and_interval),
     Step(J5, "query moving-average crossovers", averages_cross),
     Step(J5, "be told when a source goes stale", None),
 ]
