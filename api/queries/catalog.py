@@ -65,21 +65,25 @@ def marts(project: Path = PROJECT_ROOT / "dbt_project") -> Mapping[str, Mart]:
         for path in sorted((project / "docs").glob("*.md"))
         for found in _BLOCK.findall(path.read_text(encoding="utf-8"))
     )
+    folders = _load(project.parent / "dbt_project.yml")["models"]["marketflow"]["marts"]
     return {
         mart.name: mart
         for path in sorted((project / "models" / "marts").rglob("*.yml"))
-        for mart in _declared(path, blocks)
+        for mart in _declared(path, folders.get(path.parent.name, {}).get("+schema"), blocks)
     }
 
 
-def _declared(path: Path, blocks: Mapping[str, str]) -> Iterator[Mart]:
-    schema = "ops" if path.parent.name == "ops" else "marts"
-    document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - it is safe
+def _load(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - it is safe
+
+
+def _declared(path: Path, schema: str | None, blocks: Mapping[str, str]) -> Iterator[Mart]:
+    document = _load(path)
     for model in document.get("models", []):
         columns = [_column(column, blocks) for column in model["columns"]]
         yield Mart(
             model["name"],
-            schema,
+            schema or "marts",
             _described(model, blocks),
             {column.name: column for column in columns},
             _key(model),
