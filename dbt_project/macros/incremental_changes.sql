@@ -98,3 +98,17 @@
     )
 
 {%- endmacro %}
+
+
+{% macro take_intraday_changes(after) -%}
+
+    {{ take_changes('int_intraday_bar_changes', after=after, from_column='session_date') }}
+
+{%- endmacro %}
+
+
+{% macro changed_intraday_rows(relation, model_name) -%}
+
+    {{ changed_rows(relation, 'session_date', 'int_intraday_bar_changes', model_name) }}
+
+{%- endmacro %}

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.dbt_project.conftest import Project, Row
+from tests.dbt_project.conftest import FETCHED_AT, Project, Row
 from tests.dbt_project.reference import REFERENCE, needs_reference
 
 pytestmark = needs_reference
@@ -20,6 +20,11 @@ HALF_DAYS = {date(2025, 11, 28), date(2025, 12, 24)}
 DAYS_AROUND_DST = {date(2008, 3, 7), date(2008, 3, 10)}
 PRICES = ["open", "high", "low", "close"]
 KEY = ["symbol", "start"]
+# What is built from bars within the day.
+WITHIN_THE_DAY = [
+    "int_intraday_bar_versions_unioned+,+fct_intraday_bars",
+    "int_intraday_bar_versions_unioned+,+fct_daily_aggregates",
+]
 COINS = {"BTC/USD": "btc", "ETH/USD": "eth", "SOL/USD": "sol"}
 
 
@@ -95,6 +100,14 @@ def as_raw(bars: pd.DataFrame, stamp: Callable[[Any], Row]) -> list[Row]:
     ]
 
 
+def of_twelve_data(start: Any) -> Row:
+    return {"interval": "1min", "datetime": f"{start.tz_convert(UTC):%F %T}"}
+
+
+def of_fmp(start: Any) -> Row:
+    return {"interval": "5min", "date": f"{start:%F %T}", "utc_offset": f"{start:%z}"}
+
+
 def chart(name: str) -> list[Row]:
     """A daily chart: what the reference has, and the point of "now" that ends such an answer."""
     points = coin_points(name)
@@ -126,24 +139,8 @@ def project(new_project: Callable[[], Project]) -> Project:
             twelve_data_symbol=symbol,
             fmp_symbol=symbol,
         )
-    made.land(
-        "twelve_data.time_series_intraday",
-        as_raw(
-            every_minute,
-            lambda start: {"interval": "1min", "datetime": f"{start.tz_convert(UTC):%F %T}"},
-        ),
-    )
-    made.land(
-        "fmp.intraday_prices",
-        as_raw(
-            fives(),
-            lambda start: {
-                "interval": "5min",
-                "date": f"{start:%F %T}",
-                "utc_offset": f"{start:%z}",
-            },
-        ),
-    )
+    made.land("twelve_data.time_series_intraday", as_raw(every_minute, of_twelve_data))
+    made.land("fmp.intraday_prices", as_raw(fives(), of_fmp))
     daily = pd.read_parquet(REFERENCE / "intraday/us_daily.parquet")
     made.land(
         "twelve_data.time_series_daily",
@@ -323,3 +320,77 @@ def test_the_point_at_midnight_closes_the_day_before_and_now_is_no_bar(
     assert found == expected
     # Days without a point, or with one at another time of the day alone, are not made up.
     assert (expected[-1][0] - expected[0][0]).days + 1 - len(found) == missing_days
+
+
+def fingerprint(project: Project) -> list[tuple[object, ...]]:
+    """A count and an order-free hash of the rows of both marts."""
+    return project.query(
+        " union all ".join(
+            f"select '{mart}', count(*), sum(('x' || md5(line::text))::bit(60)::bigint)"
+            f" from {mart} as line"
+            for mart in ("fct_intraday_bars", "fct_daily_aggregates")
+        )
+    )
+
+
+def places(project: Project) -> dict[tuple[object, ...], object]:
+    """Where the rows of a session lie on disk: elsewhere, once they are written anew."""
+    rows = project.query(
+        "select symbol, session_date::text, array_agg(ctid::text order by ctid)"
+        " from fct_intraday_bars group by symbol, session_date"
+    )
+    return {row[:2]: row[2] for row in rows}
+
+
+def test_new_and_late_bars_cost_their_sessions_alone_and_equal_a_full_refresh(
+    project: Project,
+) -> None:
+    places_before, before = places(project), fingerprint(project)
+    bars = minutes().set_index(KEY)
+    corrected = bars.loc[[("JPM", pd.Timestamp("2019-02-14 10:05", tz=NEW_YORK))]].reset_index()
+    corrected["high"] = 250.0
+    impossible = bars.loc[[("XLP", pd.Timestamp("2019-02-15 15:59", tz=NEW_YORK))]].reset_index()
+    impossible["low"] = impossible["high"] + 1
+    tomorrow = fives()
+    tomorrow = tomorrow[
+        (tomorrow["symbol"] == "XOM") & (tomorrow["start"].dt.date == date(2025, 12, 31))
+    ].copy()
+    tomorrow["start"] += pd.Timedelta("2D")
+    later = FETCHED_AT + timedelta(hours=1)
+    revised = pd.concat([corrected, impossible])
+    project.land(
+        "twelve_data.time_series_intraday", as_raw(revised, of_twelve_data), fetched_at=later
+    )
+    project.land("fmp.intraday_prices", as_raw(tomorrow, of_fmp), fetched_at=later)
+
+    project.build(*WITHIN_THE_DAY)
+
+    moved = {
+        session for session, place in places(project).items() if places_before.get(session) != place
+    }
+    assert moved == {
+        ("JPM", "2019-02-14"),
+        ("JPM", "2019-02-15"),
+        *(("JPM", day) for symbol, day in places_before if symbol == "JPM" and str(day) > "2025"),
+        ("XLP", "2019-02-15"),
+        ("XOM", "2026-01-02"),
+    }
+    assert project.query(
+        "select bar_interval, high_price from fct_intraday_bars where symbol = 'JPM'"
+        " and bar_start_at <= '2019-02-14 15:05Z' and bar_end_at > '2019-02-14 15:05Z'"
+        " order by bar_end_at - bar_start_at"
+    ) == [("1min", 250.0), ("5min", 250.0), ("15min", 250.0), ("1h", 250.0)]
+    assert project.query(
+        "select max(bar_start_at) from fct_intraday_bars"
+        " where symbol = 'XLP' and bar_interval = '1min'"
+    ) == [(datetime(2019, 2, 15, 20, 58, tzinfo=UTC),)]
+    assert project.query(
+        "select bar_count, is_complete from fct_daily_aggregates"
+        " where symbol = 'XOM' and session_date = '2026-01-02'"
+    ) == [(78, True)]
+    after = fingerprint(project)
+    assert after != before
+
+    project.dbt("run", "--full-refresh", "--select", *WITHIN_THE_DAY)
+
+    assert fingerprint(project) == after

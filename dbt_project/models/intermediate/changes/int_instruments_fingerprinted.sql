@@ -40,9 +40,9 @@ calendars as (
 
     select
         calendar,
-        md5(string_agg(
-            concat_ws(' ', session_date, extract(epoch from closes_at)), ',' order by session_date
-        )) as fingerprint
+        md5(string_agg(concat_ws(
+            ' ', session_date, closes_at - opens_at, extract(epoch from closes_at)
+        ), ',' order by session_date)) as fingerprint
     from sessions
     group by calendar
 

@@ -1,8 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ take_changes('int_intraday_bar_changes', from_column='session_date') }}",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
 with
 
-intraday_bars as (
+changes as (
 
-    select * from {{ ref('int_intraday_bars_unioned') }}
+    {{ changes_taken('int_intraday_bar_changes', 'int_intraday_bars_aligned') }}
 
 ),
 
@@ -12,66 +21,60 @@ provider_symbols as (
 
 ),
 
-tracked_instruments as (
+bar_versions as (
 
-    select * from {{ ref('stg_marketflow__tracked_instruments') }}
+    select * from {{ ref('int_intraday_bar_versions_unioned') }}
+
+),
+
+instruments as (
+
+    select * from {{ ref('int_instruments_fingerprinted') }}
 
 ),
 
 sessions as (
 
-    select * from {{ ref('int_sessions_corrected') }}
+    select * from {{ ref('int_sessions_bounded') }}
 
 ),
 
-identified as (
+newest_versions as (
 
     select
-        provider_symbols.instrument_id,
+        changes.instrument_id,
+        instruments.asset_class,
         provider_symbols.is_former,
-        provider_symbols.valid_from,
-        provider_symbols.valid_to,
-        tracked_instruments.calendar,
-        tracked_instruments.asset_class,
-        intraday_bars.*,
-        cast(intraday_bars.bar_interval as interval) as bar_width,
-        cast(intraday_bars.bar_start_at at time zone 'America/New_York' as date) as new_york_date
-    from intraday_bars
+        newest.*,
+        bar_sessions.*
+    from changes
+    inner join instruments
+        on changes.instrument_id = instruments.instrument_id
     inner join provider_symbols
-        on
-            intraday_bars.provider = provider_symbols.provider
-            and intraday_bars.provider_symbol = provider_symbols.provider_symbol
-    inner join tracked_instruments
-        on provider_symbols.instrument_id = tracked_instruments.instrument_id
-
-),
-
-dated as (
-
-    select
-        identified.*,
-        bar_sessions.session_date,
-        bar_sessions.opens_at,
-        bar_sessions.closes_at
-    from identified
+        on changes.instrument_id = provider_symbols.instrument_id
     cross join
         lateral (
-            -- A session holds bars of its date in New York and, around the clock, of the evening
-            -- before. No bar has two: the limit keeps it to a look-up of its own.
+            select distinct on (bar_interval, bar_start_at) bar_versions.*
+            from bar_versions
+            where
+                bar_versions.provider = provider_symbols.provider
+                and bar_versions.provider_symbol = provider_symbols.provider_symbol
+                -- As text, for the index of raw. A session may begin on the evening before.
+                and provider_stamp >= coalesce(to_char(changed_from - 1, 'YYYY-MM-DD'), '')
+            order by bar_interval, bar_start_at, fetched_at desc, request_id desc
+        ) as newest
+    cross join
+        lateral (
             select sessions.*
             from sessions
-            where
-                sessions.calendar = identified.calendar
-                and session_date in (new_york_date, new_york_date + 1)
-                and (
-                    (opens_at <= bar_start_at and closes_at > bar_start_at)
-                    -- Stock exchanges alone trade before their open and after their close.
-                    or (sessions.calendar = 'XNYS' and session_date = new_york_date)
-                )
-            order by session_date
+            where sessions.calendar = instruments.calendar and bars_from <= bar_start_at
+            order by bars_from desc
             limit 1
         ) as bar_sessions
-    where {{ is_within('bar_sessions.session_date', 'identified') }}
+    where
+        newest.bar_start_at < bar_sessions.bars_to
+        and bar_sessions.session_date >= changes.changed_from
+        and {{ is_within('bar_sessions.session_date', 'provider_symbols') }}
 
 ),
 
@@ -84,7 +87,7 @@ final as (
         bar_interval,
         bar_start_at,
         least(
-            bar_start_at + bar_width,
+            bar_start_at + cast(bar_interval as interval),
             case when bar_start_at < closes_at then closes_at end
         ) as bar_end_at,
         session_date,
@@ -104,13 +107,11 @@ final as (
         closes_at,
         fetched_at,
         response_id
-    from dated
+    from newest_versions
     where
         high_price >= low_price
         -- A commodity may cost less than nothing.
-        and (
-            least(open_price, high_price, low_price, close_price) > 0 or asset_class = 'commodity'
-        )
+        and (least(open_price, low_price, close_price) > 0 or asset_class = 'commodity')
     order by instrument_id, provider, bar_interval, bar_start_at, is_former, fetched_at desc
 
 )

@@ -1,8 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ take_intraday_changes(after='int_intraday_bars_aligned') }}",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
 with
 
 intraday_bars as (
 
-    select * from {{ ref('int_intraday_bars_aligned') }}
+    {{ changed_intraday_rows(ref('int_intraday_bars_aligned'), 'int_intraday_bars_built') }}
 
 ),
 
@@ -60,12 +69,7 @@ built as (
         (array_agg(response_id order by bar_start_at desc))[1] as response_id
     from spans
     group by
-        instrument_id,
-        provider,
-        span_interval,
-        span_start_at,
-        session_date,
-        session_phase,
+        instrument_id, provider, span_interval, span_start_at, session_date, session_phase,
         bar_interval
 
 ),

@@ -1,14 +1,23 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ take_intraday_changes(after='int_intraday_bars_built') }}",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
 with
 
 intraday_bars as (
 
-    select * from {{ ref('int_intraday_bars_aligned') }}
+    {{ changed_intraday_rows(ref('int_intraday_bars_aligned'), 'int_intraday_bars_combined') }}
 
 ),
 
 built_bars as (
 
-    select * from {{ ref('int_intraday_bars_built') }}
+    {{ changed_intraday_rows(ref('int_intraday_bars_built'), 'int_intraday_bars_combined') }}
 
 ),
 

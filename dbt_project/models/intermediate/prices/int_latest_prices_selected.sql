@@ -54,7 +54,7 @@ final as (
                 sessions.calendar = newest.calendar
                 -- A price at 00:00 UTC is the last of the day that ends there.
                 and sessions.opens_at < newest.as_of
-            order by sessions.opens_at desc
+            order by sessions.session_date desc
             limit 1
         ) as last_session
         on true

@@ -1,8 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ take_intraday_changes(after='int_intraday_bars_combined') }}",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
 with
 
 intraday_bars as (
 
-    select * from {{ ref('int_intraday_bars_combined') }}
+    {{ changed_intraday_rows(ref('int_intraday_bars_combined'), 'fct_intraday_bars') }}
 
 ),
 

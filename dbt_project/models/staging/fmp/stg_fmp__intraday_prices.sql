@@ -6,20 +6,13 @@ intraday_prices as (
 
 ),
 
-newest as (
-
-    select distinct on (symbol, interval, date, utc_offset) intraday_prices.*
-    from intraday_prices
-    order by symbol, interval, date, utc_offset, fetched_at desc, request_id desc
-
-),
-
 final as (
 
     select
         symbol as fmp_symbol,
         case when interval = '1hour' then '1h' else interval end as bar_interval,
         cast(date || utc_offset as timestamptz) as bar_start_at,
+        date as provider_stamp,
         cast(open as double precision) as open_price,
         cast(high as double precision) as high_price,
         cast(low as double precision) as low_price,
@@ -29,8 +22,9 @@ final as (
         request_id,
         response_id,
         fetched_at,
+        _dlt_load_id as load_id,
         is_synthetic
-    from newest
+    from intraday_prices
 
 )
 

@@ -6,20 +6,13 @@ time_series_intraday as (
 
 ),
 
-newest as (
-
-    select distinct on (symbol, interval, datetime) time_series_intraday.*
-    from time_series_intraday
-    order by symbol, interval, datetime, fetched_at desc, request_id desc
-
-),
-
 final as (
 
     select
         symbol as twelve_data_symbol,
         interval as bar_interval,
         cast(datetime as timestamp) at time zone 'UTC' as bar_start_at,
+        datetime as provider_stamp,
         cast(open as double precision) as open_price,
         cast(high as double precision) as high_price,
         cast(low as double precision) as low_price,
@@ -33,8 +26,9 @@ final as (
         request_id,
         response_id,
         fetched_at,
+        _dlt_load_id as load_id,
         is_synthetic
-    from newest
+    from time_series_intraday
 
 )
 

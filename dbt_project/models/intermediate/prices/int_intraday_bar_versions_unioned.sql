@@ -18,6 +18,7 @@ final as (
         'twelve_data' as provider,
         twelve_data_symbol as provider_symbol,
         bar_interval,
+        provider_stamp,
         bar_start_at,
         open_price,
         high_price,
@@ -27,7 +28,9 @@ final as (
         is_final,
         is_synthetic,
         fetched_at,
-        response_id
+        request_id,
+        response_id,
+        load_id
     from twelve_data_bars
 
     union all
@@ -36,6 +39,7 @@ final as (
         'fmp' as provider,
         fmp_symbol as provider_symbol,
         bar_interval,
+        provider_stamp,
         bar_start_at,
         open_price,
         high_price,
@@ -45,7 +49,9 @@ final as (
         is_final,
         is_synthetic,
         fetched_at,
-        response_id
+        request_id,
+        response_id,
+        load_id
     from fmp_bars
 
 )
