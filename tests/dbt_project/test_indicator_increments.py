@@ -1,6 +1,7 @@
 """Indicators that are kept up bit by bit equal those of a full refresh, to the last bit."""
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -132,6 +133,22 @@ def drive(project: Project, count: int, rounds: int, seed: int) -> list[str]:
 
 def test_histories_in_any_order_of_events_equal_a_full_refresh(project: Project) -> None:
     assert drive(project, count=25, rounds=4, seed=1) == []
+
+
+def test_one_ordering_serves_every_window_and_the_longest_is_cheap(project: Project) -> None:
+    project.dbt("compile", "--full-refresh", "--select", "fct_daily_indicators")
+    path = "compiled/marketflow/dbt_project/models/marts/indicators/fct_daily_indicators.sql"
+    statement = (project.directory / "target" / path).read_text(encoding="utf-8")
+    with database.connect(project.settings, "owner") as connection:
+        # What is not served by the index has to be sorted all the same.
+        connection.execute("set enable_sort = off; set enable_seqscan = off")
+        rows = connection.execute(f"explain (verbose) {statement}".encode()).fetchall()
+    plan = "\n".join(row[0] for row in rows)
+    windows = re.findall(r"(\w+)\((?:[^()]|\([^()]*\))*\) OVER last_252_bars", plan)
+
+    assert "WindowAgg" in plan
+    assert "Sort" not in plan
+    assert set(windows) == {"row_number", "rolling_high"}
 
 
 @pytest.mark.soak
