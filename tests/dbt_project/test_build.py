@@ -1,5 +1,6 @@
 """What plain dbt does around the models: nothing to build from, the log, the clock, freshness."""
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -107,6 +108,23 @@ def test_a_view_of_ones_own_over_a_familiar_name_outlives_a_build(
     second_build: SecondBuild,
 ) -> None:
     assert project.query("select close from mine.stocks order by date", "owner") == [(10,), (11,)]
+
+
+def test_every_measure_entity_and_dimension_can_be_computed(project: Project) -> None:
+    manifest = json.loads((project.directory / "target/manifest.json").read_text(encoding="utf-8"))
+    aggregates = {"average": "avg({})", "count_distinct": "count(distinct {})"}
+    measured = 0
+    for model in manifest["semantic_models"].values():
+        table = f"{model['node_relation']['schema_name']}.{model['node_relation']['alias']}"
+        expressions = [part["expr"] or part["name"] for part in model["entities"]]
+        expressions += [part["expr"] or part["name"] for part in model["dimensions"]]
+        project.query(f"select {', '.join([*expressions, '1'])} from {table} limit 1")
+        for measure in model["measures"]:
+            aggregate = aggregates.get(measure["agg"], measure["agg"] + "({})")
+            project.query(f"select {aggregate.format(measure['expr'])} from {table}")
+            measured += 1
+
+    assert measured >= 15
 
 
 def test_plain_dbt_logs_its_run_and_every_check(project: Project) -> None:
