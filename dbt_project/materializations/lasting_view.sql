@@ -15,8 +15,8 @@
             {{ sql }}
             ;
         exception when invalid_table_definition then
-            -- PostgreSQL replaces no view whose columns are others.
-            drop view {{ target_relation }};
+            -- PostgreSQL replaces no view whose columns are others; what reads it goes too.
+            drop view {{ target_relation }} cascade;
             create view {{ target_relation }} as
             {{ sql }}
             ;

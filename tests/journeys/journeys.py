@@ -193,6 +193,28 @@ def economic_series_are_compared(person: Person) -> None:
     assert compared[0][1] == 60
 
 
+def familiar_names_answer(person: Person) -> None:
+    prices = person.selects(
+        "SELECT symbol, date, close, price_change_pct, volatility, data_quality_score"
+        " FROM stock_data WHERE symbol = 'AAPL' ORDER BY date DESC LIMIT 10"
+    )
+    indicators = person.selects(
+        "SELECT symbol, date, close, sma_20, rsi_14, macd_line"
+        " FROM technical_indicators WHERE symbol = 'AAPL' ORDER BY date DESC LIMIT 10"
+    )
+    summaries = person.selects("SELECT * FROM market_summary ORDER BY date DESC LIMIT 10")
+    jobs = person.selects("SELECT * FROM elt_job_log ORDER BY started_at DESC LIMIT 10")
+    checks = person.selects("SELECT * FROM data_quality_log ORDER BY checked_at DESC LIMIT 10")
+
+    assert all(None not in row for row in [*prices, *indicators])
+    assert [len(rows) for rows in (prices, indicators, summaries, checks)] == [10, 10, 10, 10]
+    assert len(jobs) >= 2
+    names = "index_data", "commodity_data", "bond_data", "daily_aggregates"
+    raw = "stock_data_raw", "index_data_raw", "commodity_data_raw", "bond_data_raw"
+    empty = [name for name in (*names, *raw) if not person.number(f"select count(*) from {name}")]
+    assert empty == []
+
+
 def averages_cross(person: Person) -> None:
     signals = person.selects(
         "select signal, count(*) from fct_indicator_signals"
@@ -318,7 +340,7 @@ STEPS = [
     Step(J2, "read the job log and the quality log", an_operator_reads_the_logs),
     Step(J2, "backfill one symbol", one_symbol_is_backfilled),
     Step(J2, "ask for the close, SMA 20 and RSI 14", daily_bars_carry_indicators),
-    Step(J2, "ask by the familiar names (stock_data, technical_indicators)", None),
+    Step(J2, "ask by the familiar names (stock_data, technical_indicators)", familiar_names_answer),
     Step(J2, "run every 15 minutes of the session", None),
     Step(J2, "ask an API for bars, indicators, breadth and runs", an_api_answers),
     Step(J2, "read the weekly report", None),

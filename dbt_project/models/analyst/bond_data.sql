@@ -22,6 +22,7 @@ final as (
                 then 100 * change_1d_pct / (yield_pct - change_1d_pct)
         end as price_change_pct,
         cast(null as double precision) as volatility,
+        cast(null as double precision) as data_quality_score,
         tenor,
         tenor_months,
         provider,

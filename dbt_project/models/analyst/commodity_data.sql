@@ -18,6 +18,7 @@ final as (
         volume,
         price_change_pct,
         volatility,
+        data_quality_score,
         instrument_id,
         name,
         asset_class,
