@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         full_refresh=false,
-        pre_hook="{{ take_changes('int_daily_bar_arrivals', after='int_daily_bars_selected') }}",
+        pre_hook="{{ take_changes('int_daily_bars_arrived', after='int_daily_bars_selected') }}",
         post_hook="{{ keep_position() }}",
     )
 }}
@@ -12,7 +12,7 @@ with
 
 arrivals as (
 
-    {{ changes_taken('int_daily_bar_arrivals', 'int_daily_bar_changes') }}
+    {{ changes_taken('int_daily_bars_arrived', 'int_daily_bar_changes') }}
 
 ),
 
@@ -27,7 +27,10 @@ adjustments as (
     select
         instrument_id,
         md5(string_agg(
-            concat_ws(' ', session_date, cumulative_split_ratio, cumulative_dividend_factor),
+            concat_ws(
+                ' ',
+                session_date, version_count, cumulative_split_ratio, cumulative_dividend_factor
+            ),
             ',' order by session_date
         )) as adjustment_fingerprint
     from corporate_actions

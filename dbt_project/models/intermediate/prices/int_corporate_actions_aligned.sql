@@ -19,7 +19,8 @@ aligned as (
         corporate_actions.instrument_id,
         first_bar.session_date,
         {{ function('product') }}(corporate_actions.split_ratio) as split_ratio,
-        coalesce(sum(corporate_actions.dividend), 0) as dividend
+        coalesce(sum(corporate_actions.dividend), 0) as dividend,
+        sum(corporate_actions.version_count) as version_count
     from corporate_actions
     cross join
         lateral (
@@ -62,6 +63,7 @@ final as (
         session_date,
         split_ratio,
         dividend,
+        version_count,
         {{ function('product') }}(split_ratio) over from_here_on as cumulative_split_ratio,
         -- The previous close is as traded; with a split on the same day it is divided first.
         {{ function('product') }}(1 - dividend * split_ratio / nullif(previous_close_price, 0))

@@ -4,7 +4,7 @@
         incremental_strategy='append',
         pre_hook="""{{
             take_changes(
-                'int_daily_bar_arrivals',
+                'int_daily_bars_arrived',
                 after='int_daily_bars_aligned',
                 from_column='session_date',
             )
@@ -21,7 +21,7 @@ daily_bars as (
         changed_rows(
             ref('int_daily_bars_aligned'),
             'session_date',
-            'int_daily_bar_arrivals',
+            'int_daily_bars_arrived',
             'int_daily_bars_selected',
         )
     }}

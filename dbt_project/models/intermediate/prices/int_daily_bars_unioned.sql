@@ -2,7 +2,7 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
-        pre_hook="{{ take_changes('int_daily_bar_arrivals', from_column='session_date') }}",
+        pre_hook="{{ take_changes('int_daily_bars_arrived', from_column='session_date') }}",
         post_hook="{{ keep_position() }}",
     )
 }}
@@ -11,7 +11,7 @@ with
 
 changes as (
 
-    {{ changes_taken('int_daily_bar_arrivals', 'int_daily_bars_unioned') }}
+    {{ changes_taken('int_daily_bars_arrived', 'int_daily_bars_unioned') }}
 
 ),
 

@@ -4,7 +4,7 @@
         incremental_strategy='append',
         pre_hook="""{{
             take_changes(
-                'int_daily_bar_arrivals',
+                'int_daily_bars_arrived',
                 after='int_daily_bars_unioned',
                 from_column='session_date',
             )
@@ -17,7 +17,7 @@ with
 
 changes as (
 
-    {{ changes_taken('int_daily_bar_arrivals', 'int_unit_errors_detected') }}
+    {{ changes_taken('int_daily_bars_arrived', 'int_unit_errors_detected') }}
 
 ),
 

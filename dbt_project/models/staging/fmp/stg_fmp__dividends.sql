@@ -6,14 +6,6 @@ dividends as (
 
 ),
 
-newest as (
-
-    select distinct on (symbol, date) dividends.*
-    from dividends
-    order by symbol, date, fetched_at desc, request_id desc
-
-),
-
 final as (
 
     select
@@ -30,7 +22,7 @@ final as (
         response_id,
         fetched_at,
         is_synthetic
-    from newest
+    from dividends
 
 )
 

@@ -6,14 +6,6 @@ splits as (
 
 ),
 
-newest as (
-
-    select distinct on (symbol, date) splits.*
-    from splits
-    order by symbol, date, fetched_at desc, request_id desc
-
-),
-
 final as (
 
     select
@@ -26,7 +18,7 @@ final as (
         response_id,
         fetched_at,
         is_synthetic
-    from newest
+    from splits
 
 )
 

@@ -12,7 +12,7 @@ with
 
 loads as (
 
-    {{ log_rows_taken('int_daily_bar_loads', 'int_daily_bar_arrivals') }}
+    {{ log_rows_taken('int_daily_bar_loads', 'int_daily_bars_arrived') }}
 
 ),
 
@@ -38,7 +38,9 @@ arrived as (
 
     select
         provider_symbols.instrument_id,
-        min(bar_versions.session_date) as changed_from
+        min(bar_versions.session_date) as changed_from,
+        min(bar_versions.fetched_at) as first_fetched_at,
+        max(bar_versions.fetched_at) as last_fetched_at
     from loads
     inner join bar_versions
         on
@@ -58,13 +60,15 @@ known as (
     {% if is_incremental() -%}
         select distinct on (instrument_id)
             instrument_id,
-            fingerprint
+            fingerprint,
+            last_fetched_at
         from {{ this }}
         order by instrument_id, change_number desc
     {%- else -%}
         select
             cast(null as text) as instrument_id,
-            cast(null as text) as fingerprint
+            cast(null as text) as fingerprint,
+            cast(null as timestamptz) as last_fetched_at
         where false
     {%- endif %}
 
@@ -74,29 +78,34 @@ compared as (
 
     select
         coalesce(instruments.instrument_id, known.instrument_id) as instrument_id,
+        arrived.changed_from,
         instruments.fingerprint,
-        coalesce(instruments.fingerprint, 'none')
-        != coalesce(known.fingerprint, 'none') as is_redefined
+        greatest(arrived.last_fetched_at, known.last_fetched_at) as last_fetched_at,
+        -- Answers that are loaded after later ones change what was known in between.
+        coalesce(arrived.first_fetched_at < known.last_fetched_at, false)
+        or coalesce(instruments.fingerprint, 'none') != coalesce(known.fingerprint, 'none')
+            as is_history_changed
     from instruments
     full join known
         on instruments.instrument_id = known.instrument_id
+    left join arrived
+        on instruments.instrument_id = arrived.instrument_id
 
 ),
 
 final as (
 
     select
-        {{ next_change_number('compared.instrument_id') }} as change_number,
-        compared.instrument_id,
+        {{ next_change_number('instrument_id') }} as change_number,
+        instrument_id,
         case
-            when compared.is_redefined then cast('-infinity' as date)
-            else arrived.changed_from
+            when is_history_changed then cast('-infinity' as date)
+            else changed_from
         end as changed_from,
-        compared.fingerprint
+        fingerprint,
+        last_fetched_at
     from compared
-    left join arrived
-        on compared.instrument_id = arrived.instrument_id
-    where compared.is_redefined or arrived.changed_from is not null
+    where is_history_changed or changed_from is not null
 
 )
 
