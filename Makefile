@@ -133,11 +133,11 @@ requirements: $(UV_FILE) ## export uv.lock to requirements.txt
 	@$(EXPORT) > requirements.txt
 
 .PHONY: test
-test: sync browser ## the test suite: no network, no keys
+test: sync browser redis ## the test suite: no network, no keys
 	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: soak
-soak: sync ## the long tests: hundreds of kills, of loads at once, of faults
+soak: sync redis ## the long tests: hundreds of kills, of loads at once, of faults
 	.venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist load -m soak -v
 
 .PHONY: bench
@@ -155,6 +155,14 @@ browser:
 		echo "Installing Chromium for the browser tests"; \
 		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; \
 	else echo "Chromium is not installed: the browser tests are skipped."; fi
+
+.PHONY: redis
+redis:
+	@if command -v redis-server >/dev/null 2>&1; then :; \
+	elif [ -n "$$CI" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing Redis for the tests of the API"; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends redis-server >/dev/null; \
+	else echo "redis-server is not installed: the tests that need it are skipped."; fi
 
 # --- tidy ----------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import indicators, load_bars
+from bench import api_load, indicators, load_bars
 from bench.figures import Result, machine
 from warehouse import embedded
 from warehouse.embedded import cluster, ports
@@ -23,6 +23,7 @@ _FIRST_PORT = 54400
 BENCHMARKS: dict[str, Callable[[Settings, argparse.Namespace], Result]] = {
     "load_bars": lambda settings, _: load_bars.run(settings),
     "indicators": lambda settings, asked: indicators.run(settings, asked.rows, asked.rounds),
+    "api_load": lambda settings, asked: api_load.run(settings, asked.seconds),
 }
 
 _HEAD = """\
@@ -40,6 +41,7 @@ def main() -> int:
     parser.add_argument("benchmark", nargs="?", choices=BENCHMARKS)
     parser.add_argument("--rows", type=int, default=indicators.ROWS)
     parser.add_argument("--rounds", type=int, default=indicators.ROUNDS)
+    parser.add_argument("--seconds", type=int, default=api_load.SECONDS)
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("bench").setLevel(logging.INFO)
