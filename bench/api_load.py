@@ -75,7 +75,7 @@ def run(settings: Settings, seconds: int = SECONDS) -> Result:
 
 def _with_own_database(settings: Settings) -> Settings:
     """Return the settings of a database that no other benchmark has filled."""
-    with database.connect_as_administrator(settings, autocommit=True) as connection:
+    with database.connect_as_administrator(settings, "postgres", autocommit=True) as connection:
         connection.execute("create database bench_api")
     return load_settings(
         None,
