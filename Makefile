@@ -146,7 +146,7 @@ bench: sync ## speed and memory beside the plain way: writes docs/benchmarks.md
 
 .PHONY: acceptance
 acceptance: sync ## the five journeys, step by step: PASS, FAIL or not built
-	@.venv/bin/python -m pytest tests/journeys -q -r fE
+	@.venv/bin/python -m pytest tests/journeys -q -r fE -m 'soak or not soak'
 
 .PHONY: browser
 browser:

@@ -16,11 +16,16 @@ PRICES = ("twelve_data", "time_series_daily"), ("fmp", "eod_prices"), ("coingeck
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that a person of a journey does."""
+    """One thing that a person of a journey does.
+
+    Attributes:
+        is_long: left to `make acceptance` and `make soak`; `make test` proves it elsewhere.
+    """
 
     journey: str
     name: str
     check: Check | None
+    is_long: bool = False
 
 
 def prices_are_extracted(person: Person) -> None:
@@ -335,7 +340,7 @@ STEPS = [
     Step(J2, "find the answers in the landing", fmp_answers_have_landed),
     Step(J2, "have them as CSV under data_extracts/", answers_come_as_csv),
     Step(J2, "load a CSV that someone edited", an_edited_csv_is_loaded),
-    Step(J2, "load and transform again without harm", a_repeat_changes_no_mart),
+    Step(J2, "load and transform again without harm", a_repeat_changes_no_mart, is_long=True),
     Step(J2, "check the quality", quality_is_clean),
     Step(J2, "read the job log and the quality log", an_operator_reads_the_logs),
     Step(J2, "backfill one symbol", one_symbol_is_backfilled),
@@ -353,8 +358,8 @@ STEPS = [
     Step(J4, "ask an API with /docs", an_api_answers_about_coins),
     Step(J4, "draw chart files from the command line", None),
     Step(J5, "find raw objects by source, ticker and date", bodies_say_where_they_came_from),
-    Step(J5, "keep them on S3-compatible storage", the_landing_lies_on_s3),
-    Step(J5, "rebuild raw without a call", raw_is_rebuilt_without_a_call),
+    Step(J5, "keep them on S3-compatible storage", the_landing_lies_on_s3, is_long=True),
+    Step(J5, "rebuild raw without a call", raw_is_rebuilt_without_a_call, is_long=True),
     Step(J5, "read daily bars, returns and RSI with a BI tool", daily_bars_carry_indicators),
     Step(J5, "group by sector", instruments_have_sectors),
     Step(J5, "ask an API by ticker and interval", an_api_answers_by_ticker_and_interval),

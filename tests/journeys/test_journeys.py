@@ -13,7 +13,15 @@ from warehouse.settings import PROJECT_ROOT
 pytestmark = pytest.mark.timeout(900)
 
 
-@pytest.mark.parametrize(("number", "step"), list(enumerate(STEPS)), ids=[s.name for s in STEPS])
+def steps() -> list[Any]:
+    """The steps with their numbers, for pytest."""
+    return [
+        pytest.param(number, step, id=step.name, marks=[pytest.mark.soak] * step.is_long)
+        for number, step in enumerate(STEPS)
+    ]
+
+
+@pytest.mark.parametrize(("number", "step"), steps())
 def test_step(
     number: int,
     step: Step,

@@ -79,7 +79,10 @@ def fingerprints(settings: Settings) -> Fingerprints:
 
 def build_with_plain_dbt(settings: Settings, scratch: Path) -> None:
     done = subprocess.run(
-        [dbt_executable(), "--quiet", "build", "--target-path", str(scratch / "target")],
+        [
+            *(dbt_executable(), "--quiet", "build", "--target-path", str(scratch / "target")),
+            *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+        ],
         cwd=PROJECT_ROOT,
         env={
             **os.environ,

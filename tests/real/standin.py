@@ -108,14 +108,20 @@ def house_symbol(instrument: dict[str, Any]) -> str:
     return str(instrument["td_symbol"])
 
 
-def write_universe(path: Path, series: list[str], kinds: tuple[str, ...] | None = None) -> Path:
-    """Write a universe CSV of its instruments (of some kinds, or all) and FRED series."""
+def every_nth_share(n: int) -> list[dict[str, Any]]:
+    """All instruments that are no shares, and of the shares every so many."""
+    shares = [one for one in instruments() if one["kind"] == "equity"]
+    others = [one for one in instruments() if one["kind"] != "equity"]
+    assert len(shares) > 300
+    return [*others, *shares[::n]]
+
+
+def write_universe(path: Path, chosen: list[dict[str, Any]], series: list[str]) -> Path:
+    """Write a universe CSV of some of its instruments and of FRED series."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, UNIVERSE_COLUMNS)
         writer.writeheader()
-        for instrument in instruments():
-            if kinds is not None and instrument["kind"] not in kinds:
-                continue
+        for instrument in chosen:
             symbol = house_symbol(instrument)
             writer.writerow(
                 {
