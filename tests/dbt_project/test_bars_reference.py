@@ -342,6 +342,7 @@ def places(project: Project) -> dict[tuple[object, ...], object]:
     return {row[:2]: row[2] for row in rows}
 
 
+@pytest.mark.soak
 def test_new_and_late_bars_cost_their_sessions_alone_and_equal_a_full_refresh(
     project: Project,
 ) -> None:

@@ -32,6 +32,7 @@ def is_answered(port: str) -> bool:
         return bool(response.status == 200)
 
 
+@pytest.mark.soak
 def test_sigterm_ends_everything_but_postgresql(
     warehouse_settings: Settings, tmp_path: Path
 ) -> None:

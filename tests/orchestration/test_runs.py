@@ -105,6 +105,7 @@ def test_everything_is_built_from_nothing(everything: Ran) -> None:
     assert marts["fct_macro_observations"][0] > 100  # type: ignore[operator]
 
 
+@pytest.mark.soak
 def test_plain_dbt_gives_the_same_marts(everything: Ran, tmp_path: Path) -> None:
     by_dagster = fingerprints(everything.settings)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.conftest import DatabaseFactory
 from tests.real import standin
 from warehouse import database
 from warehouse.settings import PROJECT_ROOT, Settings, load_settings
@@ -100,27 +99,19 @@ def install(home: Path, database_url: str, extra: dict[str, str]) -> Installatio
     return Installation(environment, settings)
 
 
-@pytest.fixture(scope="session", params=["some", pytest.param("all", marks=pytest.mark.soak)])
-def equities(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    new_database: DatabaseFactory,
-) -> Iterator[Installation]:
-    """Instruments of the stand-in at the end of 2016, ingested and built once.
-
-    Every twentieth share, or every one for `make soak`.
-    """
+@pytest.fixture(scope="session")
+def equities(tmp_path_factory: pytest.TempPathFactory, new_database) -> Iterator[Installation]:  # type: ignore[no-untyped-def]
+    """All instruments of the stand-in at the end of 2016, ingested and built once."""
     home = tmp_path_factory.mktemp("real")
-    chosen = standin.every_nth_share(1 if request.param == "all" else 20)
     with standin.running(NOW) as provider:
-        universe = standin.write_universe(home / "universe.csv", chosen, SERIES)
+        universe = standin.write_universe(home / "universe.csv", SERIES)
         installation = install(
             home,
             new_database("real_equities"),
             provider.environment | {"MARKETFLOW_NOW": NOW, "MARKETFLOW_UNIVERSE": str(universe)},
         )
         installation.run("db", "setup")
-        # Some instruments of the stand-in have no bar before this clock: done in part.
+        # Some members of the stand-in's universe have no bar before this clock: done in part.
         installation.run("ingest", expect=3)
         installation.run("transform")
         yield installation

@@ -89,7 +89,7 @@ def running(now: str) -> Iterator[StandIn]:
         assert port, "the stand-in did not start"
         yield StandIn(f"http://127.0.0.1:{port}")
     finally:
-        process.terminate()
+        process.kill()
         process.wait(timeout=10)
         if process.stdout is not None:
             process.stdout.close()
@@ -108,20 +108,14 @@ def house_symbol(instrument: dict[str, Any]) -> str:
     return str(instrument["td_symbol"])
 
 
-def every_nth_share(n: int) -> list[dict[str, Any]]:
-    """All instruments that are no shares, and of the shares every so many."""
-    shares = [one for one in instruments() if one["kind"] == "equity"]
-    others = [one for one in instruments() if one["kind"] != "equity"]
-    assert len(shares) > 300
-    return [*others, *shares[::n]]
-
-
-def write_universe(path: Path, chosen: list[dict[str, Any]], series: list[str]) -> Path:
-    """Write a universe CSV of some of its instruments and of FRED series."""
+def write_universe(path: Path, series: list[str], kinds: tuple[str, ...] | None = None) -> Path:
+    """Write a universe CSV of its instruments (of some kinds, or all) and FRED series."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, UNIVERSE_COLUMNS)
         writer.writeheader()
-        for instrument in chosen:
+        for instrument in instruments():
+            if kinds is not None and instrument["kind"] not in kinds:
+                continue
             symbol = house_symbol(instrument)
             writer.writerow(
                 {

@@ -18,7 +18,7 @@ NOW = "2026-01-05T15:00:00Z"
 def macro(tmp_path_factory: pytest.TempPathFactory, new_database) -> Iterator[Installation]:  # type: ignore[no-untyped-def]
     home = tmp_path_factory.mktemp("gdp")
     with standin.running(NOW) as provider:
-        universe = standin.write_universe(home / "universe.csv", [], ["GDP"])
+        universe = standin.write_universe(home / "universe.csv", ["GDP"], kinds=())
         installation = install(
             home,
             new_database("real_gdp"),
