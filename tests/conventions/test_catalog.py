@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ingestion import raw_tables
 from tests.conventions.conftest import DBT
 from tests.conventions.manifest import Manifest
@@ -42,6 +44,7 @@ def dbt(settings: Settings, scratch: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.soak
 def test_every_column_in_the_database_carries_its_description(
     warehouse_settings: Settings, manifest: Manifest, tmp_path: Path
 ) -> None:

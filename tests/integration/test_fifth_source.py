@@ -57,6 +57,7 @@ def answer(seen: Seen) -> Reply:
     )
 
 
+@pytest.mark.soak
 def test_it_goes_all_the_way_from_its_key_to_its_asset(
     tree: Path, new_database: DatabaseFactory
 ) -> None:
