@@ -34,8 +34,13 @@ def dbt_cli(settings: Settings) -> DbtCliResource:
 
 
 def dbt_vars(settings: Settings) -> list[str]:
-    """Return dbt's arguments for who started it, the watchlist and a frozen present."""
-    values = {"marketflow_trigger": "dagster", "watchlist": settings.watchlist}
+    """Return dbt's arguments for a watchlist and a present that are not the usual ones.
+
+    Without them a run parses nothing again that Dagster's own start has parsed.
+    """
+    values = {}
+    if settings.watchlist != Settings.model_fields["watchlist"].default:
+        values["watchlist"] = settings.watchlist
     if settings.frozen_now is not None:
         values["marketflow_now"] = settings.now().isoformat()
-    return ["--vars", json.dumps(values)]
+    return ["--vars", json.dumps(values)] if values else []

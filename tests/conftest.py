@@ -44,6 +44,8 @@ def _apart_from_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         if re.match(r"PG[A-Z]+$", name):
             del os.environ[name]
     os.environ["DBT_PROFILES_DIR"] = str(tmp_path_factory.mktemp("profiles"))
+    # A tenth of the time of a build goes into a file of events that nobody would read.
+    os.environ["DBT_LOG_LEVEL_FILE"] = "none"
     yield
     os.environ.clear()
     os.environ.update(kept)
@@ -99,6 +101,24 @@ def new_database(server: Settings) -> Iterator[DatabaseFactory]:
         _administer(server, "create database {}", unique)
         made.append(unique)
         return database.administrator_dsn(server, unique)
+
+    yield make
+    for name in made:
+        _administer(server, "drop database if exists {} with (force)", name)
+
+
+@pytest.fixture(scope="module")
+def reused_database(server: Settings) -> Iterator[DatabaseFactory]:
+    """`reused_database(name)`: a fresh empty database of just this name, dropped after the module.
+
+    One module at a time may have it.
+    """
+    made: list[str] = []
+
+    def make(name: str) -> str:
+        _administer(server, "create database {}", name)
+        made.append(name)
+        return database.administrator_dsn(server, name)
 
     yield make
     for name in made:

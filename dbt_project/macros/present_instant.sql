@@ -1,6 +1,6 @@
 {% macro present_instant() -%}
 
-    {%- set now = var('marketflow_now', '') | trim -%}
+    {%- set now = (var('marketflow_now', '') or env_var('MARKETFLOW_NOW', '')) | trim -%}
     {%- if execute and now.startswith('@') -%}
         {{ exceptions.raise_compiler_error(
             "MARKETFLOW_NOW is '" ~ now ~ "': dbt reads no files. Run `marketflow transform`, "

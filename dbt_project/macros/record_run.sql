@@ -31,7 +31,7 @@
         {{ sql_text(invocation_id) }},
         {{ sql_text('dbt ' ~ flags.WHICH) }},
         null,
-        {{ sql_text(var('marketflow_trigger', 'dbt')) }},
+        {{ sql_text(env_var('MARKETFLOW_TRIGGER', 'dagster' if env_var('DAGSTER_DBT_CLI', '') else 'dbt')) }},
         {{ sql_text(run_started_at.isoformat()) }},
         clock_timestamp(),
         {{ sql_text('failed' if failures else 'succeeded') }},

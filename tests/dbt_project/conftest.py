@@ -1,9 +1,8 @@
 """A warehouse of a test's own whose raw rows are known, built by plain dbt."""
 
+import itertools
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,10 +14,11 @@ from psycopg import sql
 from ingestion import raw_tables, resources, sessions
 from ingestion.calendars import Calendars
 from ingestion.shapes import LINEAGE
+from tests.conftest import DatabaseFactory, SettingsFactory
+from tests.dbt_project.dbt_process import DbtProcess
 from warehouse import database, profiles, setup
-from warehouse.settings import PROJECT_ROOT, Settings
+from warehouse.settings import Settings
 
-DBT = "import sys; from dbt.cli.main import cli; sys.argv[0] = 'dbt'; cli()"
 FETCHED_AT = datetime(2026, 1, 2, 22, tzinfo=UTC)
 
 Row = dict[str, object]
@@ -34,6 +34,7 @@ class Project:
 
     settings: Settings
     directory: Path
+    process: DbtProcess
     now: str = FETCHED_AT.isoformat()
     _requests: int = field(default=0, init=False)
 
@@ -77,23 +78,22 @@ class Project:
 
     def dbt(self, *arguments: str, expect: int = 0, **environment: str) -> str:
         """Run dbt from the root as the transformer, check its exit code, return what it said."""
-        done = subprocess.run(
-            [sys.executable, "-c", DBT, "--no-use-colors", *arguments],
-            cwd=PROJECT_ROOT,
-            env={**os.environ, **self.environment, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == expect, done.stdout[-8000:] + done.stderr[-2000:]
-        return done.stdout
+        environment = {**os.environ, **self.environment, **environment}
+        code, said = self.process.run(["--no-use-colors", *arguments], environment)
+        assert code == expect, said[-8000:]
+        return said
+
+    @property
+    def target(self) -> Path:
+        """Where dbt leaves its artifacts."""
+        return self.directory / "target"
 
     @property
     def environment(self) -> dict[str, str]:
         """What leads dbt to this warehouse."""
         return {
             "DBT_PROFILES_DIR": str(self.settings.profiles_directory),
-            "DBT_TARGET_PATH": str(self.directory / "target"),
+            "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.directory / "logs"),
             "DBT_WARN_ERROR_OPTIONS": '{"error": "all"}',
             "MARKETFLOW_NOW": self.now,
@@ -118,22 +118,37 @@ def _copy(connection: psycopg.Connection, schema: str, table: str, rows: Sequenc
             copy.write_row([row.get(column) for column in columns])
 
 
+@pytest.fixture(scope="session")
+def dbt_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DbtProcess]:
+    """The dbt of all projects of this worker."""
+    process = DbtProcess(tmp_path_factory.mktemp("dbt_process"))
+    yield process
+    process.end()
+
+
 @pytest.fixture(scope="module")
 def new_project(
-    new_database: Callable[[str], str],
-    settings_for: Callable[..., Settings],
+    reused_database: DatabaseFactory,
+    settings_for: SettingsFactory,
     tmp_path_factory: pytest.TempPathFactory,
+    dbt_process: DbtProcess,
 ) -> Callable[[], Project]:
-    """`new_project()`: the project over a fresh warehouse with sessions and empty raw tables."""
+    """`new_project()`: the project over a fresh warehouse with sessions and empty raw tables.
+
+    A module's projects have the databases' names of every other module's, and their directories,
+    since what dbt has parsed is of use only where the name of the database is the same.
+    """
+    numbers = itertools.count(1)
 
     def make() -> Project:
-        directory = tmp_path_factory.mktemp("dbt_project")
-        settings = settings_for(directory, database_url=new_database("dbt_project"))
+        name = f"dbt_project_{next(numbers)}"
+        directory = tmp_path_factory.getbasetemp() / name
+        settings = settings_for(directory, database_url=reused_database(name))
         setup.set_up(settings)
         profiles.write(settings)
         raw_tables.create(settings)
         with database.connect(settings, "loader") as connection:
             sessions.sync(connection, Calendars(date(2026, 12, 31)))
-        return Project(settings, directory)
+        return Project(settings, directory, dbt_process)
 
     return make

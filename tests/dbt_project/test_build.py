@@ -111,7 +111,7 @@ def test_a_view_of_ones_own_over_a_familiar_name_outlives_a_build(
 
 
 def test_every_measure_entity_and_dimension_can_be_computed(project: Project) -> None:
-    manifest = json.loads((project.directory / "target/manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((project.target / "manifest.json").read_text(encoding="utf-8"))
     aggregates = {"average": "avg({})", "count_distinct": "count(distinct {})"}
     measured = 0
     for model in manifest["semantic_models"].values():

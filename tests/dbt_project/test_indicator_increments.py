@@ -9,7 +9,6 @@ import psycopg
 import pytest
 
 from tests.dbt_project.conftest import Project
-from tests.dbt_project.dbt_session import DbtSession
 from tests.dbt_project.histories import ALWAYS, History
 from warehouse import database
 
@@ -86,7 +85,7 @@ def drive(project: Project, count: int, rounds: int, seed: int) -> list[str]:
     """Let histories live through rounds, and return what then differs from a full refresh."""
     histories: list[History] = []
     draw = random.Random(seed)
-    with database.connect(project.settings, "owner") as connection, DbtSession(project) as dbt:
+    with database.connect(project.settings, "owner") as connection:
         empty(connection)
         for number in range(rounds):
             born = range(len(histories), count * (number + 2) // (rounds + 1))
@@ -97,13 +96,13 @@ def drive(project: Project, count: int, rounds: int, seed: int) -> list[str]:
                 for _ in range(draw.choice((1, 1, 2))):
                     history.move()
             write(connection, histories)
-            dbt.run("run", "--select", *MODELS)
+            project.dbt("run", "--select", *MODELS)
         for model in MODELS:
             connection.execute(
                 f"create temporary table kept_{model} as select * from marts.{model}"
             )
         connection.commit()
-        dbt.run("run", "--full-refresh", "--select", *MODELS)
+        project.dbt("run", "--full-refresh", "--select", *MODELS)
         found = []
         for model in MODELS:
             (kept,) = connection.execute(f"select count(*) from kept_{model}").fetchone() or ()
@@ -138,7 +137,7 @@ def test_histories_in_any_order_of_events_equal_a_full_refresh(project: Project)
 def test_one_ordering_serves_every_window_and_the_longest_is_cheap(project: Project) -> None:
     project.dbt("compile", "--full-refresh", "--select", "fct_daily_indicators")
     path = "compiled/marketflow/dbt_project/models/marts/indicators/fct_daily_indicators.sql"
-    statement = (project.directory / "target" / path).read_text(encoding="utf-8")
+    statement = (project.target / path).read_text(encoding="utf-8")
     with database.connect(project.settings, "owner") as connection:
         # What is not served by the index has to be sorted all the same.
         connection.execute("set enable_sort = off; set enable_seqscan = off")
