@@ -14,6 +14,7 @@ from marketflow.commands import (
     database,
     demo,
     doctor,
+    explain,
     landing,
     pipeline,
     runs,
@@ -49,6 +50,7 @@ app.command()(api.api)
 app.command()(api.token)
 app.add_typer(landing.app, name="landing")
 app.add_typer(config.app, name="config")
+app.command()(explain.explain)
 app.command()(doctor.doctor)
 
 

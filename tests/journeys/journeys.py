@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.ingestion import object_store
+from tests.journeys import explained
 from tests.journeys.person import Person
 from warehouse.settings import Settings
 
@@ -324,6 +325,19 @@ def an_api_answers_by_ticker_and_interval(person: Person) -> None:
     assert wide["sma_200"] > 0
 
 
+def any_number_is_traced(person: Person) -> None:
+    (symbol, day, close), *_ = person.selects(
+        "select symbol, session_date, close_price from fct_daily_bars where symbol = 'AAPL'"
+        " order by session_date limit 1"
+    )
+    printed = person.types("explain", symbol, str(day), "split_adjusted_close_price")
+    as_json = json.loads(person.types("explain", symbol, str(day), "close_price", "--json"))
+
+    assert "parsed again: the landed body yields this row" in printed
+    assert (as_json["mart"], as_json["value"]) == ("fct_daily_bars", close)
+    explained.check_every_column(person.settings)
+
+
 J1, J2 = "J1 trends from Twelve Data", "J2 market-hours ELT from FMP"
 J3, J4 = "J3 macro analysis from FRED", "J4 crypto from CoinGecko"
 J5 = "J5 an OHLCV lake and warehouse"
@@ -364,5 +378,6 @@ STEPS = [
     Step(J5, "group by sector", instruments_have_sectors),
     Step(J5, "ask an API by ticker and interval", an_api_answers_by_ticker_and_interval),
     Step(J5, "query moving-average crossovers", averages_cross),
+    Step(J5, "trace any number to the response it came in", any_number_is_traced),
     Step(J5, "be told when a source goes stale", None),
 ]
