@@ -15,6 +15,7 @@ from marketflow.commands import (
     demo,
     doctor,
     explain,
+    export,
     landing,
     pipeline,
     runs,
@@ -51,6 +52,7 @@ app.command()(api.token)
 app.add_typer(landing.app, name="landing")
 app.add_typer(config.app, name="config")
 app.command()(explain.explain)
+app.command()(export.export)
 app.command()(doctor.doctor)
 
 

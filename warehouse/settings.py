@@ -230,8 +230,15 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: one half of a pair of keys is missing.
         """
-        if not self.landing_url.startswith(("s3://", "s3a://")):
-            return {}
+        return self.s3_options if self.landing_url.startswith(("s3://", "s3a://")) else {}
+
+    @property
+    def s3_options(self) -> dict[str, Any]:
+        """What fsspec has to know of the S3 store that the settings name. It holds secrets.
+
+        Raises:
+            SettingsError: one half of a pair of keys is missing.
+        """
         keys = self.s3_access_key_id, self.s3_secret_access_key
         if (keys[0] is None) != (keys[1] is None):
             raise SettingsError(

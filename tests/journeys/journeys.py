@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.ingestion import object_store
-from tests.journeys import explained
+from tests.journeys import explained, exported
 from tests.journeys.person import Person
 from warehouse.settings import Settings
 
@@ -338,6 +338,21 @@ def any_number_is_traced(person: Person) -> None:
     explained.check_every_column(person.settings)
 
 
+def marts_leave_as_files(person: Person) -> None:
+    query = "select count(*) from fct_daily_bars where symbol = 'AAPL'"
+    there = ("--where", "symbol = 'AAPL'", "--to", "exports")
+    printed = person.types("export", "fct_daily_bars", "--format", "csv", *there)
+
+    assert printed.startswith(f"{person.number(query):,} rows in ")
+    assert exported.check_every_mart(person.settings, person.clone / "exports") > 30
+
+
+def marts_leave_whole(person: Person) -> None:
+    folder = person.clone / "exports/whole"
+
+    assert exported.check_every_mart(person.settings, folder, is_whole=True) > 90
+
+
 J1, J2 = "J1 trends from Twelve Data", "J2 market-hours ELT from FMP"
 J3, J4 = "J3 macro analysis from FRED", "J4 crypto from CoinGecko"
 J5 = "J5 an OHLCV lake and warehouse"
@@ -379,5 +394,7 @@ STEPS = [
     Step(J5, "ask an API by ticker and interval", an_api_answers_by_ticker_and_interval),
     Step(J5, "query moving-average crossovers", averages_cross),
     Step(J5, "trace any number to the response it came in", any_number_is_traced),
+    Step(J5, "take marts along as files", marts_leave_as_files),
+    Step(J5, "take every mart along, whole, in every format", marts_leave_whole, is_long=True),
     Step(J5, "be told when a source goes stale", None),
 ]
