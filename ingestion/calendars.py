@@ -74,9 +74,18 @@ class Calendar:
             return day_before
         return max(self.sessions[closed - 1].session_date, day_before)
 
+    def last_opened(self, at: datetime) -> Session | None:
+        """Return the last session that had opened at an instant, or None before the first."""
+        opened = int(np.searchsorted(self._opens, at.timestamp(), side="right"))
+        return self.sessions[opened - 1] if opened else None
+
     @cached_property
     def _by_date(self) -> dict[date, Session]:
         return {session.session_date: session for session in self.sessions}
+
+    @cached_property
+    def _opens(self) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+        return np.array([session.opens_at.timestamp() for session in self.sessions])
 
     @cached_property
     def _closes(self) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":

@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 
 from ingestion.asking import Records
@@ -61,6 +62,7 @@ def extract(
     start: date | None = None,
     end: date | None = None,
     symbols: Sequence[str] = (),
+    is_round: bool = False,
     progress: Progress | None = None,
     run_id: str | None = None,
     plans: Plans | None = None,
@@ -76,6 +78,7 @@ def extract(
             within the day go back further than on a first run only if their resource is named.
         end: last day, included; without it up to now.
         symbols: house symbols to limit it to.
+        is_round: whether it is a round within the day, which goes on with what full runs began.
         progress: told of every request.
         run_id: the run that this belongs to; without it one is made up.
         plans: limits other than those that ship.
@@ -87,7 +90,7 @@ def extract(
         LandingError: the landing or the journal cannot be written.
         OriginMismatch: the landing holds the other kind of data, and nothing was landed.
     """
-    asked = _asked(settings, selection, start, end, symbols)
+    asked = replace(_asked(settings, selection, start, end, symbols), is_round=is_round)
     plans = plans or plans_of(settings)
     sources, skips = _reachable(settings, asked.selection)
     summary = ExtractSummary(run_id or uuid.uuid4().hex, skips=skips)

@@ -26,11 +26,16 @@ class _FailedRunError(MarketFlowError):
 
 @dataclass(frozen=True)
 class Window:
-    """Which days, and which symbols, a run is limited to."""
+    """Which days, and which symbols, a run is limited to.
+
+    Attributes:
+        is_round: whether it is a round within the day, which goes on with what full runs began.
+    """
 
     start: date | None = None
     end: date | None = None
     symbols: Sequence[str] = ()
+    is_round: bool = False
 
 
 @dataclass
@@ -212,6 +217,7 @@ def _extract(
         start=window.start,
         end=window.end,
         symbols=window.symbols,
+        is_round=window.is_round,
         progress=Phase(progress or NoProgress(), "extract"),
         run_id=run.run_id if run is not None else None,
     )

@@ -55,6 +55,8 @@ class Terms:
     is_available: bool = True
     symbols_per_request: int = 1
     symbols_per_run: int | None = None
+    symbols_per_round: int | None = None
+    refreshes_per_run: int | None = None
     rows_per_request: int | None = None
     page_size: int = 1_000_000
     chunk_days: float = 100_000

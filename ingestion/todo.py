@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
+from ingestion import rounds
 from ingestion.coverage import Coverage
 from ingestion.planning import DAY, Endpoint, Request, Want, Window, midnight, track
 from ingestion.plans import Plans, Quota, Terms
@@ -12,7 +13,6 @@ from ingestion.selection import Selection
 from ingestion.universe import Instrument
 from warehouse.run_log import Skip
 
-_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 _INSTANT = timedelta(microseconds=1)
 
@@ -23,6 +23,9 @@ class Asked:
 
     Attributes:
         intervals: the widths of bars within the day, where the selection names none.
+        is_round: whether a schedule asks within the day: it goes on with what full runs have
+            begun, as far as the plan has room for it, and leaves alone whose market has not been
+            open since.
     """
 
     selection: Selection
@@ -32,6 +35,7 @@ class Asked:
     has_symbols: bool
     now: datetime
     intervals: tuple[str, ...]
+    is_round: bool = False
 
 
 @dataclass
@@ -76,7 +80,10 @@ def plan_source(
     for resource in asked.selection.resources[source.name]:
         endpoint = source.endpoint(resource)
         terms = plans.terms(source.name, resource, plan)
-        is_named = (source.name, resource) in asked.selection.named_resources
+        is_named = (
+            source.name,
+            resource,
+        ) in asked.selection.named_resources and not asked.is_round
         if endpoint.wants is None and asked.has_symbols and not is_named:
             continue
         if endpoint.is_keyless != is_keyless:
@@ -105,8 +112,10 @@ def plan_source(
                 )
                 if want.symbol in again:
                     todo.restated.append((name, want.symbol))
-            if own.symbols_per_run is not None and not (is_named or asked.has_symbols):
-                wants = _longest_waiting(wants, own.symbols_per_run, known)
+            if asked.is_round:
+                wants = rounds.of_round(wants, own, endpoint.kind, known, asked.now)
+            elif not (is_named or asked.has_symbols):
+                wants = rounds.of_run(wants, own, known)
             todo.requests += _affordable(endpoint, wants, own, plans.quota(source.name, plan))
     return todo
 
@@ -161,17 +170,6 @@ def symbols_of(endpoint: Endpoint, terms: Terms, asked: Asked) -> dict[str, Inst
     """
     chosen = [one for one in asked.instruments if terms.is_for(one.asset_class)]
     return endpoint.symbols(chosen) | ({"": None} if terms.largest else {})
-
-
-def _longest_waiting(wants: Sequence[Want], most: int, known: Mapping[str, Window]) -> list[Want]:
-    """Return some wants, in their order: those never asked about, then those of longest ago."""
-
-    def asked_at(want: Want) -> datetime:
-        landed = known.get(want.symbol)
-        return _NEVER if landed is None else landed.end
-
-    chosen = {want.symbol for want in sorted(wants, key=asked_at)[:most]}
-    return [want for want in wants if want.symbol in chosen]
 
 
 def fetched_again(known: Window, terms: Terms, asked: Asked) -> Window:

@@ -81,7 +81,7 @@ def build(settings: Settings, *, is_sandbox: bool) -> list[Service]:
         ),
         Service(
             "daemon",
-            [_PYTHON, "-m", "dagster._daemon", "run", *workspace],
+            [_PYTHON, "-m", "orchestration.daemon", *workspace],
             lambda: True,
             environment=dagster,
         ),

@@ -8,12 +8,14 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
 from orchestration import row_counts
+from orchestration.ingestion_assets import ROUND
 from orchestration.ownership import OWNER
 from orchestration.resources import SettingsSource, dbt_cli, dbt_vars
 from warehouse import setup
 from warehouse.settings import Settings
 
 _GROUP_OF_SEEDS = "marketflow"
+_BUILT_EARLY = ("marts", "dim_instruments")
 
 
 class Translator(DagsterDbtTranslator):
@@ -42,12 +44,21 @@ class Translator(DagsterDbtTranslator):
 def build(manifest: Path) -> dg.AssetsDefinition:
     """Return all of dbt's nodes as one multi-asset."""
 
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="dbt_build")
+    @dbt_assets(
+        manifest=manifest,
+        dagster_dbt_translator=Translator(),
+        name="dbt_build",
+        # Models have one place in the log of changes each: two builds at once would race for it.
+        pool="warehouse",
+    )
     def dbt_build(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[SettingsSource]
     ) -> Iterator[Any]:
         loaded = settings.load()
         setup.ensure_ready(loaded)
+        if ROUND in context.run.tags and row_counts.of_table(loaded, *_BUILT_EARLY) is None:
+            context.log.info("nothing has been built yet: a full run has to come first")
+            return
         dbt = dbt_cli(loaded)
         if context.is_subset:
             # SQL functions are nodes of dbt but no assets, so no selection of assets holds them.

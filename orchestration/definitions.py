@@ -10,10 +10,12 @@ from orchestration import (
     dbt_manifest,
     ingestion_assets,
     jobs,
+    maintenance,
     marketflow_assets,
     schedules,
 )
 from orchestration.ingestion_assets import Descriptions
+from orchestration.jobs import AssetJob
 from orchestration.resources import SettingsSource
 from warehouse.settings import Settings, load_settings
 
@@ -24,12 +26,16 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
     Args:
         load: returns the settings; called now, for the project's paths, and by every run.
     """
-    manifest = dbt_manifest.prepare(load())
+    settings = load()
+    manifest = dbt_manifest.prepare(settings)
     described = _descriptions(json.loads(manifest.read_text(encoding="utf-8")))
     reference = marketflow_assets.build_reference(described)
     ingestion = ingestion_assets.build(described)
     models = dbt_assets.build(manifest)
-    every_job = jobs.build([reference, *ingestion], models)
+    every_job: list[AssetJob | dg.JobDefinition] = [
+        *jobs.build([reference, *ingestion], models),
+        maintenance.build(),
+    ]
     return dg.Definitions(
         assets=[
             reference,
@@ -38,7 +44,7 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
             models,
         ],
         jobs=every_job,
-        schedules=schedules.build(every_job),
+        schedules=schedules.build(every_job, settings),
         resources={"settings": SettingsSource(load)},
         executor=dg.in_process_executor,
     )

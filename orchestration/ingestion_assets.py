@@ -14,12 +14,18 @@ from dagster_dlt.translator import DltResourceTranslatorData
 from dlt.extract import DltSource
 
 from ingestion import job
-from ingestion.job import IngestSummary
+from ingestion.errors import ProviderError
+from ingestion.job import IngestSummary, Window
 from orchestration import row_counts
 from orchestration.ownership import OWNER
 from orchestration.resources import SettingsSource
 from warehouse import setup
 from warehouse.settings import PROVIDERS
+
+ROUND = "marketflow/round"
+"""The tag of runs within the day, which go on with what full runs have begun."""
+
+_RETRIES = 3
 
 CHECK = "everything_asked_for_arrived"
 REFERENCE = [dg.AssetKey(["marketflow", name]) for name in ("sessions", "tracked_instruments")]
@@ -75,7 +81,13 @@ def _of_provider(provider: str, translator: Translator) -> dg.AssetsDefinition:
         for spec in specs
     ]
 
-    @dg.multi_asset(name=f"ingest_{provider}", specs=specs, check_specs=checks, can_subset=True)
+    @dg.multi_asset(
+        name=f"ingest_{provider}",
+        specs=specs,
+        check_specs=checks,
+        can_subset=True,
+        pool=provider,
+    )
     def ingest(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[SettingsSource]
     ) -> Iterator[dg.MaterializeResult[Any]]:
@@ -84,11 +96,17 @@ def _of_provider(provider: str, translator: Translator) -> dg.AssetsDefinition:
         names = sorted(key.path[-1] for key in context.selected_asset_keys)
         selection = selection_of(provider, names, all_names=list(_dlt_source(provider).resources))
         address = loaded.provider(provider)
+        window = Window(is_round=ROUND in context.run.tags)
         summary = (
-            job.ingest(loaded, selection, trigger="dagster")
+            job.ingest(loaded, selection, window, trigger="dagster")
             if address.is_reachable
             else job.load_only(loaded, [provider], trigger="dagster")
         )
+        if context.retry_number < _RETRIES and _may_help_to_retry(summary):
+            raise dg.RetryRequested(
+                max_retries=_RETRIES,
+                seconds_to_wait=loaded.retry_seconds * 2**context.retry_number,
+            )
         for name in names:
             rows = row_counts.of_table(loaded, f"raw_{provider}", name)
             lack = None if address.is_reachable else f"{address.lack_of_key}: it was not asked"
@@ -106,6 +124,18 @@ def selection_of(provider: str, names: Sequence[str], *, all_names: Sequence[str
     if set(names) == set(all_names):
         return [provider]
     return [f"{provider}.{name}" for name in names]
+
+
+def _may_help_to_retry(summary: IngestSummary) -> bool:
+    """Tell whether all of it failed for what passes: the network or the provider's server.
+
+    Where something came, another attempt would fetch that again: the next run brings the rest.
+    """
+    failures = summary.extracted.failures if summary.extracted else []
+    transient = [
+        isinstance(one.error, ProviderError) and one.error.is_transient for one in failures
+    ]
+    return summary.exit_code == 1 and bool(failures) and all(transient)
 
 
 def _dlt_source(provider: str) -> DltSource:

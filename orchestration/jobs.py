@@ -1,21 +1,34 @@
-"""Jobs: everything, and one for each provider with what it feeds."""
+"""Jobs: everything, one for each provider with what it feeds, and what runs within the day."""
+
+from collections.abc import Sequence
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as AssetJob,
 )
 
+from orchestration.maintenance import MAINTENANCE
 from warehouse.settings import PROVIDERS
 
-__all__ = ["EVERYTHING", "AssetJob", "build"]
+__all__ = ["EVERYTHING", "FMP_WITHIN_THE_DAY", "MAINTENANCE", "AssetJob", "build"]
 
 EVERYTHING = "everything"
+FMP_WITHIN_THE_DAY = "fmp_within_the_day"
+
+_MOVING = ("quotes", "intraday_prices")
+_SHOWING = (
+    "fct_intraday_bars",
+    "fct_intraday_indicators",
+    "fct_daily_aggregates",
+    "fct_latest_prices",
+    "obt_latest_market",
+)
 
 
 def build(
-    ingestion: list[dg.AssetsDefinition], transformation: dg.AssetsDefinition
+    ingestion: Sequence[dg.AssetsDefinition], transformation: dg.AssetsDefinition
 ) -> list[AssetJob]:
-    """Return the job of everything and a job for each provider.
+    """Return the job of everything, a job for each provider, and that of FMP within the day.
 
     A provider's job also builds whatever its models read, so that it works in an empty
     warehouse, but asks no other provider.
@@ -25,7 +38,8 @@ def build(
         selection=dg.AssetSelection.assets(*ingestion, transformation),
         description="Ingest from every provider, then build and check every model.",
     )
-    return [everything, *(_job_of(provider, transformation) for provider in PROVIDERS)]
+    jobs = [_job_of(provider, transformation) for provider in PROVIDERS]
+    return [everything, *jobs, _fmp_within_the_day(transformation)]
 
 
 def _job_of(provider: str, transformation: dg.AssetsDefinition) -> AssetJob:
@@ -36,4 +50,22 @@ def _job_of(provider: str, transformation: dg.AssetsDefinition) -> AssetJob:
         provider,
         selection=raw.upstream() | (fed.upstream() & models),
         description=f"Ingest from {provider}, then build and check every model that it feeds.",
+    )
+
+
+def _fmp_within_the_day(transformation: dg.AssetsDefinition) -> AssetJob:
+    """Return the job that runs every 15 minutes: no more than what moves within a session.
+
+    Two minutes is all that it may take, so models that a session's end alone moves are left out,
+    and so is what would have to be there before: it builds nothing in an empty warehouse.
+    """
+    staging = [dg.AssetKey(["staging", f"stg_fmp__{name}"]) for name in _MOVING]
+    shown = [dg.AssetKey(["marts", name]) for name in _SHOWING]
+    shown = [key for key in shown if key in transformation.keys]
+    moving = dg.AssetSelection.assets(*staging).downstream()
+    return dg.define_asset_job(
+        FMP_WITHIN_THE_DAY,
+        selection=dg.AssetSelection.assets(*(dg.AssetKey(["fmp", name]) for name in _MOVING))
+        | (moving & dg.AssetSelection.assets(*shown).upstream()),
+        description="Ingest FMP's quotes and bars within the day, then build what shows them.",
     )

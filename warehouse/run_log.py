@@ -113,6 +113,22 @@ def recent(settings: Settings, limit: int = 20) -> list[RunRecord]:
         ).fetchall()
 
 
+def close_abandoned(settings: Settings, trigger: Trigger) -> int:
+    """Let the runs of a trigger that are still `running` fail, and return how many there were.
+
+    For who knows that none of them lives: their processes were killed.
+
+    Raises:
+        DatabaseError: the database cannot be reached.
+    """
+    with database.connect(settings, "loader") as connection:
+        return connection.execute(
+            "update raw_marketflow.pipeline_runs set status = 'failed', ended_at = %s, error = %s"
+            " where status = 'running' and trigger = %s",
+            [datetime.now(UTC), "its process was killed", trigger],
+        ).rowcount
+
+
 def _new_run_id() -> str:
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
 

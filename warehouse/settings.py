@@ -182,6 +182,15 @@ class Settings(BaseSettings):
     fred_plan: Plan = Field("free", alias="FRED_PLAN")
     coingecko_plan: Plan = Field("free", alias="COINGECKO_PLAN")
 
+    daily_cron: str = Field("0 17 * * 1-5", alias="MARKETFLOW_DAILY_CRON")
+    fmp_cron: str = Field("*/15 9-16 * * 1-5", alias="MARKETFLOW_FMP_CRON")
+    twelve_data_cron: str = Field("5 * * * *", alias="MARKETFLOW_TWELVE_DATA_CRON")
+    coingecko_cron: str = Field("10 * * * *", alias="MARKETFLOW_COINGECKO_CRON")
+    fred_cron: str = Field("40 8,10,16 * * 1-5", alias="MARKETFLOW_FRED_CRON")
+    maintenance_cron: str = Field("0 6 * * 0", alias="MARKETFLOW_MAINTENANCE_CRON")
+    retry_seconds: int = Field(30, ge=0, alias="MARKETFLOW_RETRY_SECONDS")
+    log_days: int = Field(90, ge=1, alias="MARKETFLOW_LOG_DAYS")
+
     fred_keyless: bool = Field(False, alias="FRED_KEYLESS")
     watchlist: str = Field(WATCHLIST, alias="MARKETFLOW_WATCHLIST")
     coingecko_top_n: int = Field(50, ge=0, le=5000, alias="MARKETFLOW_COINGECKO_TOP_N")

@@ -264,14 +264,49 @@ def the_pages_render(person: Person) -> None:
         assert printed.splitlines()[-1] == "[]"
 
 
-def a_schedule_keeps_it_fresh(person: Person) -> None:
+def schedules_of(person: Person) -> dict[str, tuple[str, str]]:
+    """Cron and job of each schedule that runs by default."""
     printed = person.runs_python(
+        "import json\n"
         "from orchestration.definitions import defs\n"
-        "for schedule in defs.schedules:\n"
-        "    print(schedule.cron_schedule, schedule.execution_timezone, schedule.job_name)\n"
+        "running = [one for one in defs.schedules if one.default_status.value == 'RUNNING']\n"
+        "print(json.dumps({one.name: (one.cron_schedule, one.job_name) for one in running}))\n"
     )
+    found = json.loads(printed.splitlines()[-1])
+    return {name: (cron, job) for name, (cron, job) in found.items()}
 
-    assert "0 17 * * 1-5 America/New_York" in printed
+
+def a_schedule_keeps_it_fresh(person: Person) -> None:
+    assert schedules_of(person)["daily_after_the_close"] == ("0 17 * * 1-5", "everything")
+
+
+def runs_a_round(person: Person, schedule: str, tables: set[str]) -> None:
+    """Let the job of a schedule run once, as a tick would, and see it arrive in the marts."""
+    _, job = schedules_of(person)[schedule]
+    with person.with_sandbox() as asking:
+        printed = asking.runs_python(
+            "import dagster as dg\n"
+            "from orchestration.definitions import defs\n"
+            "from orchestration.ingestion_assets import ROUND\n"
+            f"job = defs.resolve_job_def({job!r})\n"
+            "done = job.execute_in_process(\n"
+            "    instance=dg.DagsterInstance.ephemeral(), tags={ROUND: 'true'}\n"
+            ")\n"
+            "events = done.get_asset_materialization_events()\n"
+            "print(done.success, *(event.asset_key.path[-1] for event in events))\n"
+        )
+
+    success, *built = printed.splitlines()[-1].split()
+    assert success == "True"
+    assert tables <= set(built)
+
+
+def an_hour_passes(person: Person) -> None:
+    runs_a_round(person, "twelve_data_hourly", {"quotes", "obt_daily_market", "obt_latest_market"})
+
+
+def a_quarter_of_an_hour_passes(person: Person) -> None:
+    runs_a_round(person, "fmp_every_15_minutes", {"intraday_prices", "fct_intraday_bars"})
 
 
 def an_api_answers(person: Person) -> None:
@@ -365,7 +400,7 @@ STEPS = [
     Step(J1, "see trends, averages and indicators on the dashboard", the_pages_render),
     Step(J1, "compare several instruments on the dashboard", None),
     Step(J1, "leave the daily run to a schedule", a_schedule_keeps_it_fresh, is_long=True),
-    Step(J1, "have it every hour", None),
+    Step(J1, "have it every hour", an_hour_passes, is_long=True),
     Step(J2, "find the answers in the landing", fmp_answers_have_landed),
     Step(J2, "have them as CSV under data_extracts/", answers_come_as_csv),
     Step(J2, "load a CSV that someone edited", an_edited_csv_is_loaded),
@@ -375,7 +410,12 @@ STEPS = [
     Step(J2, "backfill one symbol", one_symbol_is_backfilled),
     Step(J2, "ask for the close, SMA 20 and RSI 14", daily_bars_carry_indicators),
     Step(J2, "ask by the familiar names (stock_data, technical_indicators)", familiar_names_answer),
-    Step(J2, "run every 15 minutes of the session", None),
+    Step(
+        J2,
+        "run every 15 minutes of the session",
+        a_quarter_of_an_hour_passes,
+        is_long=True,
+    ),
     Step(J2, "ask an API for bars, indicators, breadth and runs", an_api_answers),
     Step(J2, "read the weekly report", None),
     Step(J3, "read series with every vintage", gdp_keeps_its_vintages),

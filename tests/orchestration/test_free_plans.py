@@ -3,12 +3,11 @@
 The planner itself says what a run would cost; the answers are imagined: all that was asked for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
@@ -20,31 +19,41 @@ from ingestion.providers import provider
 from ingestion.selection import parse_selection
 from ingestion.todo import Asked, Todo, plan_source
 from ingestion.universe import Instrument, read_universe
-from orchestration import schedules
-from orchestration.jobs import EVERYTHING
+from orchestration import market_hours, schedules
+from orchestration.jobs import EVERYTHING, FMP_WITHIN_THE_DAY
 from warehouse.settings import PROVIDERS, load_settings
 
 MONDAY = date(2025, 3, 10)
-WEEKS = 3
+WEEKS = 2
+JOB_SELECTIONS = {FMP_WITHIN_THE_DAY: ["fmp.quotes", "fmp.intraday_prices"]}
 
 
-def ticks(day: date) -> Iterator[tuple[datetime, str]]:
-    """When the schedules that ship begin a run on a day of New York, and of which job."""
-    everything = dg.define_asset_job(EVERYTHING, selection="*")
-    jobs = [everything, *(dg.define_asset_job(name, selection="*") for name in PROVIDERS)]
-    zone = ZoneInfo(schedules.NEW_YORK)
-    begin = datetime.combine(day, time(), zone)
-    for schedule in schedules.build(jobs):
-        assert isinstance(schedule.cron_schedule, str)
-        assert schedule.execution_timezone is not None
-        for tick in schedule_execution_time_iterator(
-            begin.timestamp(), schedule.cron_schedule, schedule.execution_timezone, ascending=True
+@dataclass(frozen=True)
+class Tick:
+    """A run that a schedule begins."""
+
+    at: datetime
+    job: str
+    is_round: bool
+
+
+def ticks(day: date) -> list[Tick]:
+    """The runs that the schedules begin on a day of New York, in their order."""
+    settings = load_settings(None)
+    begin = datetime.combine(day, time(), ZoneInfo(market_hours.NEW_YORK))
+    found = []
+    for rhythm in schedules.RHYTHMS:
+        for at in schedule_execution_time_iterator(
+            begin.timestamp(),
+            getattr(settings, rhythm.cron),
+            market_hours.NEW_YORK,
+            ascending=True,
         ):
-            if tick >= begin + timedelta(days=1):
+            if at >= begin + timedelta(days=1):
                 break
-            context = dg.build_schedule_context(scheduled_execution_time=tick)
-            if schedule.evaluate_tick(context).run_requests:
-                yield tick.astimezone(UTC), schedule.job_name
+            if rhythm.reason_to_skip(at) is None:
+                found.append(Tick(at.astimezone(UTC), rhythm.job, rhythm.is_round))
+    return sorted(found, key=lambda tick: tick.at)
 
 
 @dataclass
@@ -54,18 +63,20 @@ class Installation:
     source: str
     marks: dict[tuple[str, str], Window] = field(default_factory=dict)
 
-    def run(self, now: datetime) -> list[int]:
-        """Fetch everything, and return what each request cost."""
+    def run(self, tick: Tick) -> list[int]:
+        """Fetch what a run asks about, and return what each request cost."""
+        now = tick.at
         settings = load_settings(None)
         universe = read_universe(settings.universe_path)
         asked = Asked(
-            parse_selection([self.source]),
+            parse_selection(JOB_SELECTIONS.get(tick.job, [self.source])),
             universe,
             start=None,
             end=None,
             has_symbols=False,
             now=now,
             intervals=settings.intraday_intervals,
+            is_round=tick.is_round,
         )
         plans = plans_of(settings)
         todo = plan_source(asked, provider(self.source), plans, "free", dict(self.marks))
@@ -103,30 +114,49 @@ def test_first_runs_ordinary_days_and_weekends_fit_the_free_plans(source: str) -
     installation = Installation(source)
     credits_of: dict[date, int] = {}
     hours_of: dict[date, float] = {}
+    rounds: list[int] = []
+    jobs = {EVERYTHING, source, FMP_WITHIN_THE_DAY if source == "fmp" else source}
 
     for number in range(7 * WEEKS):
         day = MONDAY + timedelta(days=number)
-        costs = [
-            cost
-            for now, job in ticks(day)
-            if job in {EVERYTHING, source}
-            for cost in installation.run(now)
-        ]
+        costs: list[int] = []
+        for tick in ticks(day):
+            if tick.job in jobs:
+                cost = installation.run(tick)
+                costs += cost
+                rounds += [sum(cost)] * (tick.is_round and number > 0)
         credits_of[day] = sum(costs)
         hours_of[day] = seconds_needed(costs, quota, has_key=False) / 3600
 
-    first, ordinary, saturday = MONDAY, MONDAY + timedelta(days=1), MONDAY + timedelta(days=5)
+    first, ordinary = MONDAY, MONDAY + timedelta(days=1)
     limit = quota.credits_per_day
-    assert credits_of[first] >= credits_of[ordinary] > 0
-    assert credits_of[saturday] == 0
+    assert credits_of[first] > 0 < credits_of[ordinary]
     assert all(hours < 12 for hours in hours_of.values()), hours_of
     if limit is not None:
         assert {day: cost for day, cost in credits_of.items() if cost > limit} == {}
+    if source != "fred":
+        # No round is idle for want of credits.
+        assert len(rounds) > 100
+        assert min(rounds) > 0
 
 
-def test_the_schedules_run_on_trading_days_alone() -> None:
-    # A Monday, a Saturday, and Good Friday.
-    runs = {day: len(list(ticks(day))) for day in (MONDAY, date(2025, 3, 15), date(2025, 4, 18))}
+def test_a_round_begins_no_history() -> None:
+    installation = Installation("twelve_data")
+    tick = Tick(datetime(2025, 3, 10, 15, 5, tzinfo=UTC), "twelve_data", is_round=True)
 
-    assert runs[MONDAY] >= 1
-    assert [runs[date(2025, 3, 15)], runs[date(2025, 4, 18)]] == [0, 0]
+    assert installation.run(tick) == []
+
+
+def test_a_session_has_27_rounds_of_fmp_and_a_weekend_none() -> None:
+    # A Monday, a Saturday, Good Friday, and a half day.
+    days = (MONDAY, date(2025, 3, 15), date(2025, 4, 18), date(2025, 7, 3))
+    rounds = {day: sum(tick.job == FMP_WITHIN_THE_DAY for tick in ticks(day)) for day in days}
+
+    assert list(rounds.values()) == [27, 0, 0, 15]
+
+
+def test_nothing_is_run_daily_on_a_day_without_a_session() -> None:
+    days = (MONDAY, date(2025, 3, 15), date(2025, 4, 18))
+    runs = [sum(tick.job == EVERYTHING for tick in ticks(day)) for day in days]
+
+    assert runs == [1, 0, 0]

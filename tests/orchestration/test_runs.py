@@ -156,7 +156,11 @@ def test_a_provider_that_is_down_fails_checks_and_its_models_are_built_all_the_s
     tmp_path: Path, new_database: DatabaseFactory, market: Sandbox
 ) -> None:
     settings = settings_of(
-        tmp_path, new_database("down"), market, coingecko_base_url="http://127.0.0.1:1/api/v3"
+        tmp_path,
+        new_database("down"),
+        market,
+        coingecko_base_url="http://127.0.0.1:1/api/v3",
+        retry_seconds=0,
     )
 
     result = run_job(settings, "coingecko")

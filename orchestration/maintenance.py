@@ -1,0 +1,73 @@
+"""What is done once a week: nothing of it is needed for today's numbers."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+from psycopg import sql
+
+from ingestion import job
+from orchestration.resources import SettingsSource
+from warehouse import database, setup
+from warehouse.settings import Settings
+
+MAINTENANCE = "maintenance"
+
+_log = logging.getLogger(__name__)
+
+
+def build() -> dg.JobDefinition:
+    """Return the job of the weekly maintenance."""
+
+    @dg.op(pool="warehouse", description="Load, drop, analyze: see the job.")
+    def maintain(settings: dg.ResourceParam[SettingsSource]) -> None:
+        loaded = settings.load()
+        setup.ensure_ready(loaded)
+        reconcile(loaded)
+        drop_old_logs(loaded)
+        analyze(loaded)
+
+    @dg.job(
+        name=MAINTENANCE,
+        description=(
+            "Load what lies in the landing and is not in raw, drop logs older than "
+            "MARKETFLOW_LOG_DAYS, and tell PostgreSQL's planner of every table."
+        ),
+    )
+    def maintenance() -> None:
+        maintain()
+
+    return maintenance
+
+
+def reconcile(settings: Settings) -> int:
+    """Load whatever landed and is not in raw, and return the rows: usually none."""
+    rows = job.load_only(settings, trigger="dagster").new_rows
+    _log.info("%s rows of the landing were not in raw", rows)
+    return rows
+
+
+def drop_old_logs(settings: Settings) -> None:
+    """Drop our own log files of days longer ago than MARKETFLOW_LOG_DAYS.
+
+    The logs in the warehouse and the landing stay for ever.
+    """
+    oldest = datetime.now(UTC) - timedelta(days=settings.log_days)
+    for path in (settings.home / "logs").rglob("*"):
+        if path.is_file() and path.stat().st_mtime < oldest.timestamp():
+            path.unlink(missing_ok=True)
+
+
+def analyze(settings: Settings) -> int:
+    """Tell the planner of every table of ours, and return how many there are."""
+    with database.connect(settings, "owner", autocommit=True) as connection:
+        tables = connection.execute(
+            "select schemaname, tablename, tableowner from pg_catalog.pg_tables"
+            " where schemaname = any(%s) order by 1, 2",
+            [list(setup.SCHEMAS)],
+        ).fetchall()
+        for schema, table, owner in tables:
+            # The owner is a member of the roles that keep the tables, and acts for each.
+            connection.execute(sql.SQL("set role {}").format(sql.Identifier(owner)))
+            connection.execute(sql.SQL("analyze {}").format(sql.Identifier(schema, table)))
+    return len(tables)
