@@ -10,6 +10,7 @@ import typer
 from marketflow import session
 from marketflow.commands import (
     api,
+    chart,
     config,
     database,
     demo,
@@ -53,6 +54,7 @@ app.add_typer(landing.app, name="landing")
 app.add_typer(config.app, name="config")
 app.command()(explain.explain)
 app.command()(export.export)
+app.command()(chart.chart)
 app.command()(doctor.doctor)
 
 

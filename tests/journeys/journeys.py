@@ -388,6 +388,30 @@ def marts_leave_whole(person: Person) -> None:
     assert exported.check_every_mart(person.settings, folder, is_whole=True) > 90
 
 
+def charts_are_drawn_as_files(person: Person) -> None:
+    printed = person.types("chart", "all", "BTC/USD", "--to", "charts/btc.svg")
+    person.types("chart", "candlestick", "BTC/USD", "--to", "charts/btc.png")
+    person.types("chart", "share", "--to", "charts/share.html")
+    drawn = {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in map(person.clone.joinpath, printed.splitlines())
+    }
+    largest = person.selects(
+        "select symbol, round(cast(dominance_pct as numeric), 1) from fct_crypto_snapshots"
+        " order by snapshot_at desc, dominance_pct desc limit 3"
+    )
+
+    kinds = "candlestick", "correlation", "share", "price-bars", "yield-curve"
+    assert list(drawn) == [f"btc-{kind}" for kind in kinds]
+    assert all("Invented data of the sandbox" in text for text in drawn.values())
+    for symbol, share in largest:
+        assert f">{symbol}</text>" in drawn["btc-share"]
+        assert f">{share} %</text>" in drawn["btc-share"]
+    assert (person.clone / "charts/btc.png").read_bytes().startswith(b"\x89PNG")
+    page = (person.clone / "charts/share.html").read_text(encoding="utf-8")
+    assert "src=" not in page.partition("Plotly.newPlot")[2]
+
+
 J1, J2 = "J1 trends from Twelve Data", "J2 market-hours ELT from FMP"
 J3, J4 = "J3 macro analysis from FRED", "J4 crypto from CoinGecko"
 J5 = "J5 an OHLCV lake and warehouse"
@@ -425,7 +449,7 @@ STEPS = [
     Step(J3, "ask a REST API", an_api_answers_about_series),
     Step(J4, "extract and store the coins", coins_are_stored),
     Step(J4, "ask an API with /docs", an_api_answers_about_coins),
-    Step(J4, "draw chart files from the command line", None),
+    Step(J4, "draw chart files from the command line", charts_are_drawn_as_files),
     Step(J5, "find raw objects by source, ticker and date", bodies_say_where_they_came_from),
     Step(J5, "keep them on S3-compatible storage", the_landing_lies_on_s3, is_long=True),
     Step(J5, "rebuild raw without a call", raw_is_rebuilt_without_a_call, is_long=True),

@@ -334,6 +334,7 @@ def test_ten_million_rows_leave_in_bounded_memory(
 ) -> None:
     rows = 10_000_000
     with database.connect(warehouse_settings, "transformer") as writer:
+        writer.execute("drop table if exists marts.fct_many")
         writer.execute(
             "create table marts.fct_many as select 'equity:' || number % 2000 as instrument_id,"
             " date '2000-01-01' + number / 2000 as session_date, number / 7.0::float8 as ratio,"
