@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,18 @@ def _apart_from_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     yield
     os.environ.clear()
     os.environ.update(kept)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _sigterm_ends_what_a_test_starts() -> Iterator[None]:
+    """Undo what Dagster leaves behind: after a run in this process SIGTERM does what SIGINT does.
+
+    A suite that a shell starts with `&` ignores SIGINT; then it would ignore both, and so would
+    every process that a later test starts.
+    """
+    kept = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, kept)
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,7 @@ class Endpoint:
         function: a function of marts that is read in the mart's place, as of the day or instant
             that `as_of` names; empty for the mart itself.
         as_of_type: what `as_of` is: date or timestamptz.
+        reads: the relations that the function reads; empty where it is the mart alone.
         shown: the columns that are served; empty for all of the mart's.
         name: the last part of the path; empty for the mart's name without its prefix.
     """
@@ -88,6 +89,7 @@ class Endpoint:
     requires: tuple[str, ...] = ()
     function: str = ""
     as_of_type: str = "date"
+    reads: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     name: str = ""
 
@@ -122,11 +124,16 @@ class Endpoint:
         """The names by which its rows can be asked for."""
         return tuple(one for one in LOOKUPS if {one.id, one.name} <= self.columns.keys())
 
+    @property
+    def source(self) -> str:
+        """What is asked, as a message names it."""
+        return f"marts.{self.function}" if self.function else self.table.relation
+
     @cached_property
     def relations(self) -> tuple[str, ...]:
         """Every table that an answer depends on, its own first."""
-        others = (one.relation for one in self.lookups)
-        return tuple(dict.fromkeys([self.table.relation, *others]))
+        own = self.reads or (self.table.relation,)
+        return tuple(dict.fromkeys([*own, *(one.relation for one in self.lookups)]))
 
 
 def _bars(kind: str, *others: str) -> tuple[str, ...]:
@@ -199,6 +206,52 @@ ENDPOINTS = (
         filters=("provider",),
         time="session_date",
         field_sets=_ADJUSTMENT,
+    ),
+    Endpoint(
+        "fct_daily_bars",
+        "market",
+        "prices",
+        "Daily bars as they were known at an instant, adjusted with what was known then",
+        filters=("provider",),
+        time="session_date",
+        field_sets=_ADJUSTMENT,
+        function="daily_bars_as_of",
+        as_of_type="timestamptz",
+        reads=(
+            "marts.fct_daily_bar_revisions",
+            "intermediate.int_corporate_action_versions_unioned",
+        ),
+        shown=(
+            "instrument_id",
+            "symbol",
+            "session_date",
+            "provider",
+            "volume_unit",
+            "open_price",
+            "high_price",
+            "low_price",
+            "close_price",
+            "volume",
+            "split_adjusted_open_price",
+            "split_adjusted_high_price",
+            "split_adjusted_low_price",
+            "split_adjusted_close_price",
+            "split_adjusted_volume",
+            "total_return_close_price",
+            "is_synthetic",
+            "is_known_from_assumed",
+            "known_from",
+            "response_id",
+        ),
+        name="daily_bars_as_of",
+    ),
+    Endpoint(
+        "fct_daily_bar_revisions",
+        "market",
+        "prices",
+        "Every version of every daily bar, and why it changed",
+        filters=("cause", "session_date"),
+        time="known_from",
     ),
     Endpoint(
         "fct_intraday_bars",
@@ -438,6 +491,15 @@ ENDPOINTS = (
         filters=("job", "status", "source"),
         time="started_at",
         order=("started_at", "run_id"),
+        is_newest_first=True,
+    ),
+    Endpoint(
+        "fct_api_calls",
+        "ops",
+        "operations",
+        "What the providers were asked, with the cost and what came of it",
+        filters=("run_id", "source", "resource", "outcome", "is_success"),
+        time="requested_at",
         is_newest_first=True,
     ),
     Endpoint(

@@ -70,7 +70,7 @@ def rows(pool: Pool, question: Question) -> Rows:
         NotBuilt, Unavailable: as `Pool.read`.
     """
     statement, values = compose(question)
-    return pool.read(statement, values, question.endpoint.table.relation)
+    return pool.read(statement, values, question.endpoint.source)
 
 
 def compose(question: Question) -> tuple[Composed, list[Any]]:

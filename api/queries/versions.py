@@ -31,7 +31,7 @@ _VERSIONS = SQL("""
             and comments.objsubid = 0
     where
         relations.relname = any(%s)
-        and namespaces.nspname in ('marts', 'ops')
+        and namespaces.nspname in ('intermediate', 'marts', 'ops')
         and relations.relkind in ('r', 'p', 'v')
 """)
 

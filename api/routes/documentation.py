@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,8 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
 OPENAPI_PATH = "/openapi.json"
 _ASSETS_PATH = "/docs/assets"
+_REDOC = "redoc.standalone.js"
+_LOGO_ELSEWHERE = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 router = APIRouter(include_in_schema=False)
@@ -46,7 +49,7 @@ async def get_redoc(request: Request) -> Response:
     page = get_redoc_html(
         openapi_url=OPENAPI_PATH,
         title=f"{app.title}: ReDoc",
-        redoc_js_url=f"{_ASSETS_PATH}/redoc.standalone.js",
+        redoc_js_url=f"{_ASSETS_PATH}/{_REDOC}",
         redoc_favicon_url=f"{_ASSETS_PATH}/favicon.png",
         with_google_fonts=False,
     )
@@ -58,7 +61,16 @@ def get_asset(
     name: Literal["swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js", "favicon.png"],
 ) -> Response:
     """Serve a script or style of the two pages."""
-    return FileResponse(_assets() / name, headers={"Cache-Control": "public, max-age=86400"})
+    kept = {"Cache-Control": "public, max-age=86400"}
+    if name == _REDOC:
+        return Response(_redoc(), headers=kept, media_type="text/javascript")
+    return FileResponse(_assets() / name, headers=kept)
+
+
+@cache
+def _redoc() -> bytes:
+    """Return the script of ReDoc without the one thing that it would fetch from elsewhere."""
+    return (_assets() / _REDOC).read_bytes().replace(_LOGO_ELSEWHERE, b"data:,")
 
 
 def _assets() -> Path:

@@ -55,7 +55,7 @@ def _add(made: APIRouter, endpoint: Endpoint, max_rows: int) -> None:
     page = parameters.page_model(endpoint, row)
     example = {
         "data": [{name: parameters.example(one) for name, one in endpoint.columns.items()}],
-        "next_cursor": None,
+        "next_cursor": "nYx0m1V2Zk9hQ3RlZ1ZpZXdbIkFBUEwiXQ",
     }
     made.add_api_route(
         f"/{endpoint.word}",

@@ -27,7 +27,7 @@ INSTRUMENTS = {
 }
 SERIES = ("UNRATE", "GDP", "DGS10")
 ROWS = 60
-VIEWS = ("fct_freshness", "fct_pipeline_runs", "fct_check_results")
+VIEWS = ("fct_api_calls", "fct_freshness", "fct_pipeline_runs", "fct_check_results")
 """What is a view in a real warehouse too."""
 
 _FIRST_DATE = date(2024, 1, 1)
@@ -65,6 +65,10 @@ def create(connection: psycopg.Connection) -> None:
     for endpoint in ENDPOINTS:
         if endpoint.function:
             _create_function(connection, endpoint)
+        for relation in endpoint.reads:
+            if relation.startswith("intermediate."):
+                # What the reader cannot read and yet sees the version of.
+                connection.execute(SQL("create table {} ()").format(_named(relation)))
 
 
 def _create_function(connection: psycopg.Connection, endpoint: Endpoint) -> None:
@@ -85,6 +89,10 @@ def _create_function(connection: psycopg.Connection, endpoint: Endpoint) -> None
             ),
         )
     )
+
+
+def _named(relation: str) -> Identifier:
+    return Identifier(*relation.split("."))
 
 
 def comment(connection: psycopg.Connection, mart: Mart) -> None:

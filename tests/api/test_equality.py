@@ -187,7 +187,9 @@ def test_a_filter_keeps_the_rows_of_its_value(
     rows = in_mart(market, endpoint)
     value = next(row[name] for row in rows if row[name] not in (None, "", "line\r\nend"))
 
-    answer = api.get(endpoint.path, params={name: as_json(value), "limit": 1000})
+    answer = api.get(
+        endpoint.path, params={name: as_json(value), "limit": 1000, **needed(endpoint)}
+    )
 
     expected = [row for row in rows if row[name] == value]
     assert answer.status_code == 200, answer.text
@@ -249,13 +251,16 @@ def test_pages_go_on_when_fields_leave_the_key_out(api: httpx.Client, market: Se
     assert joined == [without_nan(row["rsi_14"]) for row in expected]
 
 
-def test_what_was_known_is_asked_by_its_day(api: httpx.Client) -> None:
+@pytest.mark.parametrize(
+    ("path", "end"), [("/v1/macro_as_of", ""), ("/v1/daily_bars_as_of", "T00:00:00Z")]
+)
+def test_what_was_known_is_asked_by_its_time(api: httpx.Client, path: str, end: str) -> None:
     def known(day: str) -> list[str]:
-        answer = api.get("/v1/macro_as_of", params={"as_of": day, "limit": 1000})
+        answer = api.get(path, params={"as_of": day + end, "limit": 1000})
         return [row["known_from"] for row in answer.json()["data"]]
 
     early, late = known("2024-01-03"), known("2024-01-06")
 
     assert early
     assert max(early) < "2024-01-03" < max(late) < "2024-01-06"
-    assert api.get("/v1/macro_as_of").json()["errors"][0]["parameter"] == "as_of"
+    assert api.get(path).json()["errors"][0]["parameter"] == "as_of"

@@ -4,6 +4,9 @@ from api.queries import catalog
 from api.queries.endpoints import ENDPOINTS
 from tests.conventions.manifest import Manifest
 
+WITHOUT_ROUTE = {"dim_dates": "a calendar of days, which every language has"}
+"""The marts that no route serves, and why."""
+
 
 def test_the_contracts_that_the_api_reads_are_those_of_dbt(manifest: Manifest) -> None:
     by_name = {mart["name"]: mart for mart in manifest.marts}
@@ -29,6 +32,47 @@ def test_each_route_is_an_exposure_of_the_marts_that_it_reads(manifest: Manifest
     }
 
     assert exposures == {
-        endpoint.path: sorted(relation.rpartition(".")[2] for relation in endpoint.relations)
+        endpoint.path: sorted(
+            relation.rpartition(".")[2]
+            for relation in endpoint.relations
+            if not relation.startswith("intermediate.")
+        )
         for endpoint in ENDPOINTS
     }
+
+
+def test_each_mart_has_a_route_or_a_reason_for_none(manifest: Manifest) -> None:
+    served = {endpoint.mart for endpoint in ENDPOINTS if not endpoint.function}
+
+    assert {mart["name"] for mart in manifest.marts} == served | set(WITHOUT_ROUTE)
+    assert not served & set(WITHOUT_ROUTE)
+
+
+def test_each_function_of_the_marts_has_a_route_with_its_columns(manifest: Manifest) -> None:
+    tables = {
+        one["name"]: [
+            column.split()[0]
+            for column in one["returns"]["data_type"].partition("(")[2].rstrip(")").split(",")
+        ]
+        for one in manifest.functions
+        if one["config"]["schema"] == "marts" and one["returns"]["data_type"].startswith("table")
+    }
+
+    assert tables == {one.function: list(one.columns) for one in ENDPOINTS if one.function}
+
+
+def test_what_a_function_depends_on_is_what_its_route_watches(manifest: Manifest) -> None:
+    """A build of any of them changes the version, and with it the tag of the answers."""
+    inputs = {
+        one["name"]: {
+            node.rpartition(".")[2]
+            for node in one["depends_on"]["nodes"]
+            if node.startswith("model.")
+        }
+        for one in manifest.functions
+    }
+
+    for endpoint in ENDPOINTS:
+        if endpoint.function:
+            watched = {relation.rpartition(".")[2] for relation in endpoint.relations}
+            assert inputs[endpoint.function] <= watched, endpoint.path

@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 
 import psycopg
 import pytest
 
+from tests.api import asking
+from tests.api.conftest import OPEN, changed, client, serving
 from tests.dbt_project.conftest import FETCHED_AT, Project
 from warehouse import database
 
@@ -198,6 +201,56 @@ def test_the_reader_can_neither_see_raw_nor_staging(project: Project) -> None:
         "select count(*) from information_schema.tables"
         " where table_schema not in ('marts', 'ops', 'analyst', 'pg_catalog', 'information_schema')"
     ) == [(0,)]
+
+
+BARS = "+fct_daily_bars", "+fct_daily_bar_revisions", "fct_market_summary"
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        pytest.param([("run", "--select", *BARS)], id="bars"),
+        pytest.param(
+            [("build",), ("build", "--full-refresh")],
+            id="everything, and anew",
+            marks=pytest.mark.soak,
+        ),
+    ],
+)
+def test_the_api_answers_whole_old_or_whole_new_while_dbt_builds(
+    project: Project, commands: list[tuple[str, ...]]
+) -> None:
+    """Each build meets corrections of every bar, and a hundred bars that nobody had."""
+    with serving(changed(project.settings, **OPEN)) as address, client(address) as api:
+        for number, command in enumerate(commands):
+            land_a_correction(project, number)
+            before = asking.wholes(api)
+            with asking.meanwhile(address) as answers:
+                project.dbt(*command)
+            after = asking.wholes(api)
+
+            changed_paths = {path for path in before if before[path] != after[path]}
+            assert set(asking.BARS) <= changed_paths
+            for path, rows in answers:
+                assert rows in (before[path], after[path]), path
+            by_path = Counter(path for path, _ in answers)
+            assert all(by_path[path] > 5 for path in before)
+            assert any(rows == after[path] for path, rows in answers if path in changed_paths)
+
+
+def land_a_correction(project: Project, number: int) -> None:
+    known = ["2025-12-31", "2026-01-02"]
+    new = [f"2025-{month:02}-{day:02}" for month in range(2, 7) for day in range(3, 28)]
+    later = FETCHED_AT + timedelta(minutes=1 + number)
+    project.land(
+        "fmp.eod_prices",
+        [
+            {"symbol": "A", "date": day, "price_basis": "as_traded", "close": f"10.{number + 1}"}
+            | {"open": "9", "high": "12", "low": "8", "volume": "100", "is_final": True}
+            for day in [*known, *new]
+        ],
+        fetched_at=later,
+    )
 
 
 def _execute(project: Project, statement: str) -> None:

@@ -1,6 +1,7 @@
 """The five journeys: each step is a check, or None where the part is not built yet."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from tests.ingestion import object_store
 from tests.journeys import explained, exported
 from tests.journeys.person import Person
-from warehouse.settings import Settings
+from warehouse.settings import PROJECT_ROOT, Settings
 
 Check = Callable[[Person], None]
 
@@ -412,6 +413,25 @@ def charts_are_drawn_as_files(person: Person) -> None:
     assert "src=" not in page.partition("Plotly.newPlot")[2]
 
 
+def lines_of_curl_answer_as_written(person: Person) -> None:
+    readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = (one for one in re.findall(r"```sh\n(.*?)```", readme, re.DOTALL) if "curl " in one)
+    # Nothing of an answer that failed is printed, and a word between them tells them apart.
+    lines = block.replace("curl ", "curl -sS --fail ").replace("\n", "\necho; echo ---\n")
+
+    with person.with_api():
+        printed = person.types_as_written(lines)
+
+    _, prices, bars, known = printed.split("---\n")[:4]
+    rows = json.loads(prices)["data"]
+    assert {row["symbol"] for row in rows} == {"AAPL", "BTC/USD"}
+    assert all(row["price"] > 0 for row in rows)
+    header, newest, *_ = bars.splitlines()
+    assert "close_price" in header.split(",")
+    assert "AAPL" in newest.split(",")
+    assert len(json.loads(known)["data"]) == 5
+
+
 J1, J2 = "J1 trends from Twelve Data", "J2 market-hours ELT from FMP"
 J3, J4 = "J3 macro analysis from FRED", "J4 crypto from CoinGecko"
 J5 = "J5 an OHLCV lake and warehouse"
@@ -456,6 +476,7 @@ STEPS = [
     Step(J5, "read daily bars, returns and RSI with a BI tool", daily_bars_carry_indicators),
     Step(J5, "group by sector", instruments_have_sectors),
     Step(J5, "ask an API by ticker and interval", an_api_answers_by_ticker_and_interval),
+    Step(J5, "type the README's lines of curl", lines_of_curl_answer_as_written),
     Step(J5, "query moving-average crossovers", averages_cross),
     Step(J5, "trace any number to the response it came in", any_number_is_traced),
     Step(J5, "take marts along as files", marts_leave_as_files),

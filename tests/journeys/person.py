@@ -73,6 +73,28 @@ class Person:
         )
         return {name: self.number(f"select count(*) from marts.{name}") for (name,) in names}
 
+    def types_as_written(self, lines: str) -> str:
+        """Type lines of a shell that a paper shows, each port as it is in this clone."""
+        script = self.clone / ".venv" / "bin" / "marketflow"
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m marketflow "$@"\n')
+        script.chmod(0o755)
+        for setting in Settings.model_fields.values():
+            port = self.ports.get(str(setting.alias), setting.default)
+            lines = lines.replace(f"127.0.0.1:{setting.default}", f"127.0.0.1:{port}")
+        done = subprocess.run(
+            ["sh", "-e", "-u", "-c", lines],
+            cwd=self.clone,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"{lines}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
     @contextmanager
     def with_sandbox(self) -> Iterator["Person"]:
         """The same person while `marketflow sandbox` runs in another window."""

@@ -89,7 +89,7 @@ def running(now: str) -> Iterator[StandIn]:
         assert port, "the stand-in did not start"
         yield StandIn(f"http://127.0.0.1:{port}")
     finally:
-        process.kill()
+        process.terminate()
         process.wait(timeout=10)
         if process.stdout is not None:
             process.stdout.close()
