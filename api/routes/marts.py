@@ -26,6 +26,10 @@ _HEADERS: Mapping[str, Any] = {
         "description": "Stands for this very answer: send it back in If-None-Match.",
         "schema": {"type": "string"},
     },
+    "Cache-Status": {
+        "description": "Whether it was kept: `marketflow; hit`, or `fwd=miss` (RFC 9211).",
+        "schema": {"type": "string"},
+    },
     "Link": {
         "description": 'The next page, as `<...>; rel="next"`; absent on the last.',
         "schema": {"type": "string"},
@@ -161,6 +165,7 @@ def respond(request: Request, answer: Answer) -> Response:
         # Kept by the caller alone, and asked for again each time: a new load is seen at once.
         "Cache-Control": "private, no-cache",
         "Vary": "Accept, Accept-Encoding, Authorization",
+        "Cache-Status": f"marketflow; {'hit' if answer.is_kept else 'fwd=miss'}",
     }
     if answer.built_at is not None:
         headers["Last-Modified"] = format_datetime(answer.built_at, usegmt=True)

@@ -12,7 +12,7 @@ from api.routes import context, security
 from api.routes.schemas import Token, described
 from api.services import tokens
 
-_ATTEMPTS_A_MINUTE = 10
+ATTEMPTS_A_MINUTE = 10
 
 router = APIRouter(tags=["tokens"])
 
@@ -21,7 +21,7 @@ def count_attempt(request: Request) -> None:
     """Count an attempt by its address, far more strictly than a question."""
     security.count_address(request)
     limiter = context.of(request).limiter
-    limiter.admit(f"password:{security.address(request)}", _ATTEMPTS_A_MINUTE, "this address")
+    limiter.admit(f"password:{security.address(request)}", ATTEMPTS_A_MINUTE, "this address")
 
 
 @router.post(

@@ -54,8 +54,8 @@ def changed(settings: Settings, **overrides: Any) -> Settings:
 
 
 def token(*scopes: str) -> str:
-    """A token of the tests' key, with every scope unless some are named."""
-    return tokens.Keys([KEY.encode()]).issue("tester", scopes or list(SCOPES), 600)
+    """A token of the tests' key, with every scope unless some are named; it outlasts any test."""
+    return tokens.Keys([KEY.encode()]).issue("tester", scopes or list(SCOPES), 86_400)
 
 
 def client(address: str, *scopes: str, **headers: str) -> httpx.Client:
@@ -106,4 +106,11 @@ def address(market: Settings) -> Iterator[str]:
 def api(address: str) -> Iterator[httpx.Client]:
     """A client of that server whose token reaches everything."""
     with client(address) as opened:
+        yield opened
+
+
+@pytest.fixture
+def nobody(address: str) -> Iterator[httpx.Client]:
+    """A client of it without a token."""
+    with httpx.Client(base_url=address, timeout=30) as opened:
         yield opened

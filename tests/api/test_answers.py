@@ -10,7 +10,10 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from api.queries import reading
 from api.queries.endpoints import ENDPOINTS
+from api.queries.pool import Pool, Rows
+from api.queries.reading import Question
 from tests.api import catalog_market
 from tests.api.conftest import client, serving
 from warehouse import database
@@ -97,6 +100,8 @@ def test_what_is_kept_is_answered_without_asking_the_mart(
 
     transformer.execute("update marts.fct_daily_bars set volume = 2")
     assert again.content == first.content
+    assert first.headers["cache-status"] == "marketflow; fwd=miss"
+    assert again.headers["cache-status"] == "marketflow; hit"
     assert f'marketflow_api_kept_answers_total{{route="{BARS}"}}' in kept
 
 
@@ -248,6 +253,30 @@ def test_answers_during_builds_are_whole_old_or_whole_new(own_market: Settings) 
     for answer in answers:
         bodies.setdefault(answer.headers["etag"], set()).add(answer.content)
     assert all(len(different) == 1 for different in bodies.values())
+
+
+def test_rows_of_a_build_that_came_in_between_do_not_get_the_tag_of_the_one_before(
+    own_market: Settings, transformer: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = {"limit": 3, "fields": "volume"}
+    build_incrementally(transformer, SQL("volume = 1"))
+    with serving(own_market) as address, client(address) as opened:
+        before = opened.get(BARS, params=params)
+    read, builds = reading.rows, [SQL("volume = 2")]
+
+    def read_after_a_build(pool: Pool, question: Question) -> Rows:
+        while builds:
+            build_incrementally(transformer, builds.pop())
+        return read(pool, question)
+
+    monkeypatch.setattr(reading, "rows", read_after_a_build)
+    with serving(own_market) as address, client(address) as opened:
+        between = opened.get(BARS, params=params)
+        after = opened.get(BARS, params=params)
+
+    assert before.json()["data"] == [{"volume": 1.0}] * 3
+    assert between.json()["data"] == after.json()["data"] == [{"volume": 2.0}] * 3
+    assert len({answer.headers["etag"] for answer in (before, between, after)}) == 3
 
 
 def test_a_mart_that_is_not_built_is_told(
