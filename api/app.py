@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from api.problems import Problem
-from api.routes import context, documentation, health, marts, tokens
+from api.routes import context, documentation, explanations, health, marts, tokens
 from api.routes.gate import Gate, as_response, of_validation
 from api.routes.schemas import ProblemDetails
 from warehouse.settings import Settings
@@ -70,6 +70,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     app.include_router(tokens.router)
     app.include_router(marts.router(settings.api_max_rows))
+    app.include_router(explanations.router)
     app.include_router(documentation.router)
     for kind in (Problem, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _on_failure)

@@ -1,6 +1,6 @@
 """The routes over the marts: one handler, as many routes as there are descriptions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import format_datetime
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ _OTHER_FORMATS: Mapping[str, Any] = {
     formats.PARQUET: {"schema": {"type": "string", "format": "binary"}},
     formats.ARROW: {"schema": {"type": "string", "format": "binary"}},
 }
-_HEADERS: Mapping[str, Any] = {
+HEADERS: Mapping[str, Any] = {
     "ETag": {
         "description": "Stands for this very answer: send it back in If-None-Match.",
         "schema": {"type": "string"},
@@ -75,7 +75,7 @@ def _add(made: APIRouter, endpoint: Endpoint, max_rows: int) -> None:
             200: {
                 "model": page,
                 "description": "A page of rows.",
-                "headers": _HEADERS,
+                "headers": HEADERS,
                 "content": {formats.JSON: {"example": example}, **_OTHER_FORMATS},
                 "links": _next_page(endpoint),
             },
@@ -117,7 +117,7 @@ def _add_one_instrument(made: APIRouter) -> None:
             200: {
                 "model": row,
                 "description": "The instrument.",
-                "headers": _HEADERS,
+                "headers": HEADERS,
                 "content": {formats.JSON: {"example": example}, **_OTHER_FORMATS},
             },
             304: {"description": "The caller has this very answer (If-None-Match)."},
@@ -142,15 +142,22 @@ def _add_one_instrument(made: APIRouter) -> None:
         return respond(request, answer)
 
 
-def wish(request: Request, *, is_single: bool = False) -> Wish:
+def wish(
+    request: Request, *, is_single: bool = False, served: Sequence[str] = formats.MEDIA
+) -> Wish:
     """Return how the answer is wanted, from the request's headers.
+
+    Args:
+        request: whose headers.
+        is_single: whether one object is wanted rather than a page.
+        served: the formats that there are.
 
     Raises:
         NotAcceptable: no format that the caller takes is served.
     """
     known = request.headers.get("if-none-match", "")
     return Wish(
-        _media(request.headers.get("accept", "*/*")),
+        _media(request.headers.get("accept", "*/*"), served),
         _accepts_gzip(request.headers.get("accept-encoding", "")),
         frozenset(tag.strip().removeprefix("W/").strip('"') for tag in known.split(",")),
         is_single,
@@ -182,7 +189,7 @@ def respond(request: Request, answer: Answer) -> Response:
     return Response(answer.body, headers=headers)
 
 
-def _media(accept: str) -> str:
+def _media(accept: str, served: Sequence[str]) -> str:
     """Return the format that an Accept header likes best."""
     wanted: list[tuple[float, int, str]] = []
     for number, part in enumerate(accept.split(",")[:50]):
@@ -195,13 +202,11 @@ def _media(accept: str) -> str:
         if quality > 0:
             wanted.append((-quality, number, name))
     for _, _, name in sorted(wanted):
-        for media in formats.MEDIA:
+        for media in served:
             kind = media.partition("/")[0]
             if name in ("*/*", f"{kind}/*", media):
                 return media
-    raise NotAcceptable(
-        f"Accept asks for none of {', '.join(formats.MEDIA)}; leave it out for JSON"
-    )
+    raise NotAcceptable(f"Accept asks for none of {', '.join(served)}; leave it out for JSON")
 
 
 def _accepts_gzip(accepted: str) -> bool:

@@ -68,8 +68,8 @@ def _written_like(example: str, pattern: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-_DATE = Annotated[date, _written_like("2025-03-14", r"\d{4}-\d\d-\d\d\Z")]
-_INSTANT = Annotated[
+DATE = Annotated[date, _written_like("2025-03-14", r"\d{4}-\d\d-\d\d\Z")]
+INSTANT = Annotated[
     AwareDatetime,
     _written_like("2025-03-14T20:00:00Z", r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d"),
 ]
@@ -169,6 +169,15 @@ def example(column: Column) -> Any:
     return _EXAMPLES.get(column.name, _EXAMPLES_BY_TYPE[column.data_type])
 
 
+def exactly(column: Column) -> Any:
+    """Return the field of a parameter that must be given: one value of a column."""
+    if column.data_type == "date":
+        return DATE, Field(description=column.description, examples=[example(column)])
+    return str, Field(
+        pattern=NAME_PATTERN, description=column.description, examples=[example(column)]
+    )
+
+
 def _fields(endpoint: Endpoint, max_rows: int) -> Iterator[tuple[str, Any]]:
     if endpoint.function:
         yield "as_of", _as_of_field(endpoint)
@@ -180,7 +189,7 @@ def _fields(endpoint: Endpoint, max_rows: int) -> Iterator[tuple[str, Any]]:
     if endpoint.time:
         column = endpoint.columns[endpoint.time]
         is_date = column.data_type == "date"
-        kind = _DATE if is_date else _INSTANT
+        kind = DATE if is_date else INSTANT
         shown = "2025-03-14" if is_date else "2025-03-14T20:00:00Z"
         until = "included" if is_date else "excluded"
         yield "start", _optional(kind, f"First {endpoint.time}, included.", shown)
@@ -258,7 +267,7 @@ def _as_of_field(endpoint: Endpoint) -> Any:
     is_date = endpoint.as_of_type == "date"
     shown = "2025-03-14" if is_date else "2025-03-14T20:00:00Z"
     described = "The day at whose end" if is_date else "The instant at which"
-    kind = _DATE if is_date else _INSTANT
+    kind = DATE if is_date else INSTANT
     return kind, Field(description=f"{described} it was known.", examples=[shown])
 
 
@@ -271,7 +280,7 @@ def _filter_field(column: Column) -> Any:
         return _optional(_BOOLEAN, described, True)
     if column.data_type == "text":
         return _optional(str, described, example(column), pattern=_TEXT_PATTERN)
-    kind = _DATE if column.data_type == "date" else _COUNT
+    kind = DATE if column.data_type == "date" else _COUNT
     return _optional(kind, described, example(column))
 
 

@@ -107,9 +107,7 @@ class Answers:
         if kept is not None:
             return _unpacked(kept, tag, wish.media, version)
         body, next_cursor = self._written(question, wish)
-        is_gzipped = wish.is_gzipped and len(body) >= _LEAST_GZIPPED_BYTES
-        if is_gzipped:
-            body = gzip.compress(body, _GZIP_LEVEL, mtime=0)
+        body, is_gzipped = _squeezed(body, wish)
         # A build that came in between brought other rows than the tag stands for.
         if tag and versions.current(self._pool, question.endpoint.relations) == current:
             self._store.keep(tag, _packed(body, next_cursor, is_gzipped=is_gzipped))
@@ -176,6 +174,20 @@ class Answers:
     def _key(self) -> bytes:
         """Return the secret of cursors: the same on every machine of an installation."""
         return hashlib.sha256(b"cursor" + database.dsn(self._settings, "reader").encode()).digest()
+
+
+def of_document(document: Mapping[str, Any], wish: Wish) -> Answer:
+    """Return one document as JSON, tagged by what it says."""
+    body, is_gzipped = _squeezed(formats.write_json(document), wish)
+    tag = _hashed(body)
+    return Answer(tag, formats.JSON, None if tag in wish.known else body, is_gzipped)
+
+
+def _squeezed(body: bytes, wish: Wish) -> tuple[bytes, bool]:
+    """Return a body compressed, and whether it is: not where it is short or nobody can read it."""
+    if wish.is_gzipped and len(body) >= _LEAST_GZIPPED_BYTES:
+        return gzip.compress(body, _GZIP_LEVEL, mtime=0), True
+    return body, False
 
 
 def _tag(version: Version, question: Question, wish: Wish) -> str:

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from api.queries.catalog import Column, Mart
 from api.queries.endpoints import ENDPOINTS, Endpoint
+from api.queries.explanations import EXPLANATIONS, KNOWN_AT, Explanation
 
 INSTRUMENTS = {
     "equity:AAPL": "AAPL",
@@ -69,6 +70,28 @@ def create(connection: psycopg.Connection) -> None:
             if relation.startswith("intermediate."):
                 # What the reader cannot read and yet sees the version of.
                 connection.execute(SQL("create table {} ()").format(_named(relation)))
+    for explanation in EXPLANATIONS:
+        _create_explanation(connection, explanation)
+
+
+def _create_explanation(connection: psycopg.Connection, explanation: Explanation) -> None:
+    """Create a function that shows the newest row of a mart that its arguments tell."""
+    names = [name for name in explanation.arguments if name != KNOWN_AT]
+    types = [explanation.table.columns[name].data_type for name in names]
+    known = [KNOWN_AT] if KNOWN_AT in explanation.arguments else []
+    types += ["timestamptz"] * len(known)
+    body = " and ".join(f"{name} = ${number}" for number, name in enumerate(names, 1))
+    body += f" and known_from <= ${len(types)} order by known_from desc" if known else ""
+    connection.execute(
+        SQL("create function {}({}) returns json language sql stable as {}").format(
+            Identifier("ops", explanation.function),
+            SQL(", ".join(types)),  # type: ignore[arg-type]
+            Literal(
+                "select json_build_object('row', to_json(found), 'raw', '[]'::json)"
+                f" from (select * from {explanation.table.relation} where {body} limit 1) as found"
+            ),
+        )
+    )
 
 
 def _create_function(connection: psycopg.Connection, endpoint: Endpoint) -> None:

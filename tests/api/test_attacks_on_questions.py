@@ -152,6 +152,12 @@ def test_a_cursor_cannot_be_made_up_or_taken_elsewhere(api: httpx.Client) -> Non
         api.get("/v1/daily_bars", params={"cursor": cursor, "symbol": "BTC/USD"}),
     ]
 
+    as_of = {"as_of": "2030-01-01T00:00:00Z", "limit": 5}
+    known = api.get("/v1/daily_bars_as_of", params=as_of).json()["next_cursor"]
+    other_time = as_of | {"as_of": "2029-01-01T00:00:00Z", "cursor": known}
+    elsewhere.append(api.get("/v1/daily_bars_as_of", params=other_time))
+
+    assert api.get("/v1/daily_bars_as_of", params=as_of | {"cursor": known}).status_code == 200
     assert api.get("/v1/daily_bars", params={"cursor": cursor}).status_code == 200
     for answer in [*refused.values(), *elsewhere]:
         assert answer.status_code == 422, answer.url

@@ -277,6 +277,19 @@ def test_too_many_questions_at_once_wait_and_are_then_sent_away(
         pool.read(SQL("select 1"), [], "nothing")
 
 
+def test_a_query_that_takes_too_long_is_given_up(
+    market: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.queries.pool.LONGEST_QUERY_MS", 100)
+    pool = Pool(market)
+
+    with pytest.raises(Unavailable, match="took too long"):
+        pool.read(SQL("select pg_sleep(20)"), [], "nothing")
+
+    assert pool.read(SQL("select 1"), [], "nothing") == [(1,)]
+    pool.close()
+
+
 @NEEDS_REDIS
 def test_redis_keeps_answers_for_all_and_its_death_breaks_nothing(
     market: Settings, tmp_path: Path

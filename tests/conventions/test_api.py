@@ -2,6 +2,7 @@
 
 from api.queries import catalog
 from api.queries.endpoints import ENDPOINTS
+from api.queries.explanations import EXPLANATIONS, KNOWN_AT
 from tests.conventions.manifest import Manifest
 
 WITHOUT_ROUTE = {"dim_dates": "a calendar of days, which every language has"}
@@ -38,7 +39,22 @@ def test_each_route_is_an_exposure_of_the_marts_that_it_reads(manifest: Manifest
             if not relation.startswith("intermediate.")
         )
         for endpoint in ENDPOINTS
+    } | {one.path: [one.mart] for one in EXPLANATIONS}
+
+
+def test_each_explanation_asks_its_function_what_it_takes(manifest: Manifest) -> None:
+    arguments = {
+        one["name"]: {each["name"]: each["data_type"] for each in one["arguments"]}
+        for one in manifest.functions
+        if one["config"]["schema"] == "ops" and one["returns"]["data_type"] == "json"
     }
+
+    for one in EXPLANATIONS:
+        columns = one.table.columns
+        assert arguments[one.function] == {
+            name: "timestamptz" if name == KNOWN_AT else columns[name].data_type
+            for name in one.arguments
+        }
 
 
 def test_each_mart_has_a_route_or_a_reason_for_none(manifest: Manifest) -> None:
