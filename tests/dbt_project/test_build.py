@@ -236,10 +236,6 @@ def test_the_api_answers_whole_old_or_whole_new_while_dbt_builds(
             by_path = Counter(path for path, _ in answers)
             assert all(by_path[path] > 5 for path in before)
             assert any(rows == after[path] for path, rows in answers if path in changed_paths)
-            asked = {"symbol": "A", "session_date": "2025-12-31"}
-            told = api.get("/v1/explain/daily_bar", params=asked).json()
-            assert told["row"]["close_price"] == float(f"10.{number + 1}")
-            assert [one["provider"] for one in told["providers"]] == ["fmp"]
 
 
 def land_a_correction(project: Project, number: int) -> None:
