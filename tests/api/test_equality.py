@@ -15,6 +15,7 @@ from pyarrow import parquet
 
 from api.queries.endpoints import ENDPOINTS, Endpoint
 from api.services import formats
+from tests.api import catalog_market
 from tests.api.conftest import needed
 from warehouse import database
 from warehouse.settings import Settings
@@ -85,6 +86,15 @@ def test_joined_pages_equal_the_whole_mart(
     assert all(len(page) == 7 for page in found[:-1])
     # repr tells 0.0 from -0.0, and a float from an integer.
     assert [repr(row) for row in joined] == [repr(row) for row in expected]
+
+
+def test_a_page_that_just_holds_the_last_row_is_the_last(api: httpx.Client) -> None:
+    just = api.get("/v1/daily_bars", params={"limit": catalog_market.ROWS}).json()
+    short = api.get("/v1/daily_bars", params={"limit": catalog_market.ROWS - 1}).json()
+
+    assert len(just["data"]) == catalog_market.ROWS
+    assert just["next_cursor"] is None
+    assert short["next_cursor"] is not None
 
 
 @PER_ENDPOINT
