@@ -13,6 +13,8 @@ _WORDS = {
     "error": "in error",
     "skipped": "skipped",
 }
+# It fails where there is a critical anomaly; each is told by itself.
+_ANOMALIES_TEST = "every_critical_anomaly_is_accepted"
 
 
 def build_models(settings: Settings) -> str:
@@ -50,7 +52,7 @@ def check_quality(settings: Settings, source: str | None = None) -> bool:
         if not outcome.findings:
             outcome.require_success(f"dbt {name}")
         for finding in outcome.findings:
-            if finding.startswith("error: "):
+            if finding.startswith("error: ") and _ANOMALIES_TEST not in finding:
                 complain(finding.removeprefix("error: "))
         say(f"{name}: {_checks(outcome)}")
     is_possible = anomalies.tell(settings, source)

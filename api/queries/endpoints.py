@@ -411,7 +411,7 @@ ENDPOINTS = (
         "fct_macro_correlations",
         "macro",
         "macro",
-        "How a series goes with another one, and with the price of an instrument",
+        "How a series goes with another one, and with the price of a watched instrument",
         filters=("other_id", "other_kind", "window_name"),
     ),
     Endpoint(

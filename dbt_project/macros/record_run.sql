@@ -1,8 +1,8 @@
 {% macro record_run(results) -%}
 
     {#- Writes the run and its checks where `marketflow` and Dagster write theirs. -#}
-    {%- if execute and flags.WHICH in ('build', 'run', 'test', 'seed', 'retry') -%}
-        {%- set checks = results | selectattr('node.resource_type', 'in', ['test', 'unit_test']) | list -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test', 'seed', 'retry', 'freshness') -%}
+        {%- set checks = results | selectattr('node.resource_type', 'in', ['test', 'unit_test', 'source']) | list -%}
         {{ insert_pipeline_run(results, checks) }}
         {%- if checks %}
         {{ insert_check_results(checks) }}
@@ -50,18 +50,23 @@
     values
     {%- for result in checks %}
         {%- set node = result.node %}
-        {%- set is_unit_test = node.resource_type == 'unit_test' %}
-        {%- set tested = node.attached_node or (node.depends_on.nodes | first) or '' %}
-        {%- set model_name = node.model if is_unit_test else tested.split('.')[-1] %}
+        {%- if node.resource_type == 'unit_test' %}
+            {%- set model_name, prefix = node.model, node.model ~ '::' %}
+        {%- elif node.resource_type == 'source' %}
+            {#- How long ago the table of a source was fetched: `dbt source freshness`. #}
+            {%- set model_name, prefix = node.source_name ~ '.' ~ node.name, 'freshness_' ~ node.source_name ~ '_' %}
+        {%- else %}
+            {%- set model_name, prefix = (node.attached_node or (node.depends_on.nodes | first) or '').split('.')[-1], '' %}
+        {%- endif %}
         (
             {{ sql_text(invocation_id) }},
-            {{ sql_text((model_name ~ '::' if is_unit_test else '') ~ node.name) }},
+            {{ sql_text(prefix ~ node.name) }},
             {{ sql_text(model_name) }},
             {{ sql_text(node.column_name or none) }},
             {{ sql_text((node.config.severity or 'error') | lower) }},
-            {{ sql_text(result.status) }},
+            {{ sql_text('error' if result.status == 'runtime error' else result.status) }},
             {{ result.failures if result.failures is not none else 'null' }},
-            {{ sql_text(result.message) }},
+            {{ sql_text(result.message or ((result.age / 3600) | round(1) ~ ' hours old' if result.age is defined else none)) }},
             clock_timestamp()
         ){{ ',' if not loop.last }}
     {%- endfor %}

@@ -14,8 +14,10 @@ from tests.dbt_project.reference import REFERENCE, needs_reference
 pytestmark = needs_reference
 
 NEW_YORK = "America/New_York"
-# The symbols whose minutes and quarters the vendor takes from one feed.
-ONE_FEED = ["GLD", "JPM", "MSFT", "SPY", "XLP"]
+# The symbols whose minutes and quarters the vendor takes from one feed, and those of them of which
+# the reference has no bar: a bar of theirs that comes to it is compared too.
+ONE_FEED = ["AMZN", "GLD", "JPM", "MSFT", "MU", "SPY", "V", "XLP"]
+ABSENT = {"AMZN", "MU", "V"}
 HALF_DAYS = {date(2025, 11, 28), date(2025, 12, 24)}
 DAYS_AROUND_DST = {date(2008, 3, 7), date(2008, 3, 10)}
 PRICES = ["open", "high", "low", "close"]
@@ -189,6 +191,7 @@ def test_quarters_of_minutes_equal_the_vendors_own(project: Project) -> None:
 
     found = built(project, "15min", "session_date between '2019-02-11' and '2019-02-15'")
 
+    assert set(ONE_FEED) - set(vendor["symbol"]) == ABSENT
     assert len(vendor) == 5 * 5 * 26
     assert_same(found, in_utc(vendor), [*PRICES, "volume"])
 

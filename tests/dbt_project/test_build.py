@@ -175,11 +175,14 @@ def test_prices_age_by_the_frozen_clock(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "exit_code", "word"),
-    [("2026-01-03T22:00:00Z", 0, "PASS"), ("2026-02-03T22:00:00Z", 1, "ERROR STALE")],
+    ("now", "exit_code", "word", "logged"),
+    [
+        ("2026-01-03T22:00:00Z", 0, "PASS", ("pass", "24.0 hours old")),
+        ("2026-02-03T22:00:00Z", 1, "ERROR STALE", ("error", "768.0 hours old")),
+    ],
 )
-def test_freshness_goes_by_the_frozen_clock(
-    project: Project, now: str, exit_code: int, word: str
+def test_freshness_goes_by_the_frozen_clock_and_is_logged(
+    project: Project, now: str, exit_code: int, word: str, logged: tuple[str, str]
 ) -> None:
     _execute(
         project,
@@ -194,6 +197,10 @@ def test_freshness_goes_by_the_frozen_clock(
 
     project.now = kept
     assert f"{word} freshness of fmp.eod_prices" in said
+    assert project.query(
+        "select model, status, message from ops.fct_check_results"
+        " where is_latest and check_name = 'freshness_fmp_eod_prices'"
+    ) == [("fmp.eod_prices", *logged)]
 
 
 def test_the_reader_can_neither_see_raw_nor_staging(project: Project) -> None:

@@ -62,7 +62,7 @@ def raw_vintages() -> list[Row]:
 def project(new_project: Callable[[], Project]) -> Project:
     made = new_project()
     made.now = FETCHED_AT.isoformat()
-    made.track(instrument_id="equity:A", symbol="A", asset_class="equity", fmp_symbol="A")
+    made.track(instrument_id="equity:A", symbol="AAPL", asset_class="equity", fmp_symbol="A")
     for series in ("PRICES", "OUTPUT", "YIELD"):
         made.track(
             instrument_id=f"macro:{series}",

@@ -12,20 +12,34 @@ daily_bars as (
 
 ),
 
+tracked_instruments as (
+
+    select * from {{ ref('stg_marketflow__tracked_instruments') }}
+
+),
+
 month_ends as (
 
-    select distinct on (instrument_id, date_trunc('month', cast(session_date as timestamp)))
-        instrument_id,
-        session_date,
-        cast(date_trunc('month', cast(session_date as timestamp)) as date) as month_start_date,
-        split_adjusted_close_price,
-        is_synthetic
+    select distinct on (
+        daily_bars.instrument_id,
+        date_trunc('month', cast(daily_bars.session_date as timestamp))
+    )
+        daily_bars.instrument_id,
+        daily_bars.session_date,
+        cast(date_trunc('month', cast(daily_bars.session_date as timestamp)) as date)
+            as month_start_date,
+        daily_bars.split_adjusted_close_price,
+        daily_bars.is_synthetic
     from daily_bars
-    where split_adjusted_close_price > 0
+    inner join tracked_instruments
+        on daily_bars.instrument_id = tracked_instruments.instrument_id
+    where
+        daily_bars.split_adjusted_close_price > 0
+        and {{ is_watched('tracked_instruments.symbol') }}
     order by
-        instrument_id,
-        date_trunc('month', cast(session_date as timestamp)),
-        session_date desc
+        daily_bars.instrument_id,
+        date_trunc('month', cast(daily_bars.session_date as timestamp)),
+        daily_bars.session_date desc
 
 ),
 

@@ -14,7 +14,7 @@ watched as (
         session_date,
         split_adjusted_close_price
     from daily_indicators
-    where symbol = any(regexp_split_to_array('{{ var("watchlist") }}', '\s*,\s*'))
+    where {{ is_watched('symbol') }}
 
 ),
 
