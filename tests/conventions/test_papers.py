@@ -27,6 +27,7 @@ PACKAGES = {
     "ingestion",
     "marketflow",
     "orchestration",
+    "forecasting",
     "reporting",
     "warehouse",
 }
