@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from api.queries.endpoints import ENDPOINTS, SCOPES
-from tests.api.conftest import client, serving, token
+from tests.api.conftest import changed, client, serving, token
 from warehouse.settings import Settings
 
 # What is refused although the schema allows it: parameters that contradict each other.
@@ -63,7 +63,8 @@ def test_schemathesis_finds_nothing(
     configuration.write_text(configured, encoding="utf-8")
     # Else nearly all that it asks of the tokens would be too often.
     monkeypatch.setattr("api.routes.tokens.ATTEMPTS_A_MINUTE", 10**9)
-    with serving(market) as address, client(address) as api:
+    # Pages of five rows have a next one, to which the stateful phase can go.
+    with serving(changed(market, api_max_rows=5)) as address, client(address) as api:
         # It is made at the first request, for which schemathesis would wait ten seconds.
         api.get("/openapi.json")
         before = requests_counted(api)
