@@ -13,19 +13,25 @@ if str(_HERE.parent) not in sys.path:
 st.set_page_config(page_title="MarketFlow", page_icon=_HERE / "icon.svg", layout="wide")
 st.logo(_HERE / "logo.svg", size="large", icon_image=_HERE / "icon.svg")
 
+_PAGES = {
+    "overview": ("Overview", ":material/space_dashboard:"),
+    "instrument": ("Instrument", ":material/candlestick_chart:"),
+    "compare": ("Compare", ":material/stacked_line_chart:"),
+    "correlations": ("Correlations", ":material/grid_on:"),
+    "macro": ("Macro", ":material/account_balance:"),
+    "crypto": ("Crypto", ":material/currency_bitcoin:"),
+    "quality": ("Data quality", ":material/fact_check:"),
+}
+
 st.navigation(
     [
         st.Page(
-            "pages/overview.py",
-            title="Overview",
-            icon=":material/space_dashboard:",
-            default=True,
-        ),
-        st.Page(
-            "pages/instrument.py",
-            title="Instrument",
-            icon=":material/candlestick_chart:",
-            url_path="instrument",
-        ),
+            f"pages/{name}.py",
+            title=title,
+            icon=icon,
+            default=name == "overview",
+            url_path="" if name == "overview" else name,
+        )
+        for name, (title, icon) in _PAGES.items()
     ]
 ).run()

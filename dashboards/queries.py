@@ -1,29 +1,4 @@
-"""The only SQL of the dashboards: bounded reads of marts and ops, as the reader role.
-
-Every value travels as a bound parameter. Answers are kept for a part of the refresh interval,
-so that many viewers cost one query. A restarted database is noticed and reconnected to.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from typing import Any
-
-import pandas as pd
-import psycopg
-import sqlalchemy as sa
-import streamlit as st
-from sqlalchemy import exc
-
-from warehouse import database
-from warehouse.errors import DatabaseError
-from warehouse.settings import Settings, load_settings
-
-_NOT_BUILT = frozenset({"42P01", "3F000", "42703"})
-_NOT_ALLOWED = "42501"
-_TOO_SLOW = "57014"
-
-_KEPT_ANSWERS = 256
-_LONGEST_QUERY_MS = 15_000
+"""The only SQL of the dashboards: bounded reads of marts and ops, named by the pages."""
 
 INSTRUMENTS = """
     select instrument_id, symbol, name, asset_class, currency, calendar, sector, is_active
@@ -94,15 +69,33 @@ DAILY_BARS = """
         bars.total_return_close_price,
         bars.provider,
         bars.known_from,
+        bars.response_id,
         indicators.sma_20,
         indicators.sma_50,
         indicators.sma_200,
-        indicators.rsi_14
+        indicators.ema_12,
+        indicators.ema_26,
+        indicators.bollinger_upper_20,
+        indicators.bollinger_lower_20,
+        indicators.vwap_20,
+        indicators.macd_line,
+        indicators.macd_signal,
+        indicators.macd_histogram,
+        indicators.rsi_14,
+        indicators.volatility_20,
+        indicators.atr_14,
+        indicators.return_1d,
+        returns.drawdown
     from marts.fct_daily_bars as bars
     left join marts.fct_daily_indicators as indicators
         on
             bars.instrument_id = indicators.instrument_id
             and bars.session_date = indicators.session_date
+    left join marts.fct_return_statistics as returns
+        on
+            bars.instrument_id = returns.instrument_id
+            and bars.session_date = returns.session_date
+            and returns.window_sessions = 252
     where
         bars.instrument_id = :instrument_id
         and bars.session_date between :first_date and :last_date
@@ -135,147 +128,397 @@ SOURCE_FETCHES = """
     select source, calendar, last_fetched_at
     from ops.fct_freshness
     order by source
+    limit 100
 """
 
+MARKET_BREADTH = """
+    select
+        session_date, member_count, priced_count, advancers, decliners, unchanged,
+        advance_decline_ratio, advance_decline_line, new_highs_252, new_lows_252,
+        above_sma_50, above_sma_200
+    from marts.fct_market_breadth
+    where index_name = :index_name and session_date >= :first_date
+    order by session_date
+    limit 1000
+"""
 
-class NotBuiltError(DatabaseError):
-    """The database answers, but a mart that a page reads does not exist yet."""
+SECTOR_RETURNS = """
+    select session_date, sector, member_count, priced_count, mean_return
+    from marts.fct_sector_performance
+    where index_name = :index_name and session_date >= :first_date and priced_count > 0
+    order by session_date, sector
+    limit 2000
+"""
 
-
-class Warehouse:
-    """The marts as the pages see them.
-
-    Nothing is connected to until the first read, so a page can be shown while the database is
-    down, and every read after that tries again.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._engine = sa.create_engine(
-            "postgresql+psycopg://",
-            creator=self._connect,
-            pool_pre_ping=True,
-            pool_size=5,
-            max_overflow=10,
-            pool_timeout=10,
+# The newest curve at or before each day that is asked for, and none that is older than two weeks.
+YIELD_CURVES = """
+    select asked.day as asked_date, curve.observation_date, curve.tenor, curve.tenor_months,
+        curve.yield_pct, curve.provider
+    from unnest(cast(:days as date[])) as asked (day)
+    inner join marts.fct_yield_curve as curve
+        on curve.observation_date = (
+            select max(newest.observation_date)
+            from marts.fct_yield_curve as newest
+            where newest.observation_date between asked.day - 14 and asked.day
         )
-        self._answer = self._cached(settings.dashboard_refresh_seconds / 2)
+    order by curve.observation_date desc, curve.tenor_months
+"""
 
-    def instruments(self) -> pd.DataFrame:
-        """Every tracked instrument that has bars, the active ones first, in order of symbol."""
-        return self._read(INSTRUMENTS)
-
-    def sessions(self, first_date: date, last_date: date) -> pd.DataFrame:
-        """The sessions of every calendar between two dates, both included."""
-        return self._read(SESSIONS, first_date=first_date, last_date=last_date)
-
-    def latest_prices(self) -> pd.DataFrame:
-        """The newest price of each active instrument, with its change in per cent (0 to 100)."""
-        return self._read(LATEST_PRICES)
-
-    def recent_closes(self, instrument_ids: Sequence[str], first_date: date) -> pd.DataFrame:
-        """Per instrument, its split-adjusted closes since a date as a list, oldest first."""
-        return self._read(RECENT_CLOSES, instrument_ids=list(instrument_ids), first_date=first_date)
-
-    def session_span(self, instrument_id: str) -> tuple[date, date] | None:
-        """The first and last session of an instrument, or None when it has no bar."""
-        span = self._read(SESSION_SPAN, instrument_id=instrument_id).iloc[0]
-        if pd.isna(span["first_date"]):
-            return None
-        return span["first_date"], span["last_date"]
-
-    def daily_bars(self, instrument_id: str, first_date: date, last_date: date) -> pd.DataFrame:
-        """The bars between two dates in all three price bases, with their indicators."""
-        return self._read(
-            DAILY_BARS, instrument_id=instrument_id, first_date=first_date, last_date=last_date
+# One curve a week is as much as a screen can show of some years.
+YIELD_HISTORY = """
+    select curve.observation_date, curve.tenor, curve.tenor_months, curve.yield_pct,
+        curve.spread_10y_2y_pct, curve.spread_10y_3m_pct
+    from marts.fct_yield_curve as curve
+    where
+        curve.observation_date in (
+            select max(weeks.observation_date)
+            from marts.fct_yield_curve as weeks
+            where weeks.observation_date >= :first_date
+            group by date_trunc('week', weeks.observation_date)
         )
+    order by curve.observation_date, curve.tenor_months
+    limit 10000
+"""
 
-    def year_range(self, instrument_id: str) -> pd.Series:
-        """The highest high and lowest low (split-adjusted) of the last 252 sessions."""
-        return self._read(YEAR_RANGE, instrument_id=instrument_id).iloc[0]
+LATEST_COINS = """
+    select
+        snapshots.instrument_id, snapshots.symbol, instruments.name, snapshots.market_cap_rank,
+        snapshots.price, snapshots.price_change_24h_pct, snapshots.market_cap,
+        snapshots.dominance_pct, snapshots.total_market_cap, snapshots.volume_24h,
+        snapshots.circulating_supply, snapshots.all_time_high_price, snapshots.snapshot_at
+    from marts.dim_instruments as instruments
+    inner join lateral (
+        select *
+        from marts.fct_crypto_snapshots as history
+        where history.instrument_id = instruments.instrument_id
+        order by history.snapshot_at desc
+        limit 1
+    ) as snapshots on true
+    where instruments.asset_class = 'crypto' and instruments.is_active
+    order by snapshots.market_cap_rank nulls last, snapshots.market_cap desc
+    limit 50
+"""
 
-    def corporate_actions(
-        self, instrument_id: str, first_date: date, last_date: date
-    ) -> pd.DataFrame:
-        """Splits and dividends by ex-date between two dates."""
-        return self._read(
-            CORPORATE_ACTIONS,
-            instrument_id=instrument_id,
-            first_date=first_date,
-            last_date=last_date,
+COIN_HISTORY = """
+    select distinct on (symbol, snapshot_date)
+        symbol, cast(date_trunc('day', snapshot_at at time zone 'UTC') as date) as snapshot_date,
+        dominance_pct, market_cap
+    from marts.fct_crypto_snapshots
+    where instrument_id = any(:instrument_ids) and snapshot_at >= :first_date
+    order by symbol, snapshot_date, snapshot_at desc
+    limit 10000
+"""
+
+WEEKLY_BARS = """
+    select
+        cast(date_trunc('week', session_date) as date) as session_date,
+        (array_agg(open_price order by session_date))[1] as open_price,
+        max(high_price) as high_price,
+        min(low_price) as low_price,
+        (array_agg(close_price order by session_date desc))[1] as close_price,
+        sum(volume) as volume,
+        (array_agg(split_adjusted_open_price order by session_date))[1]
+            as split_adjusted_open_price,
+        max(split_adjusted_high_price) as split_adjusted_high_price,
+        min(split_adjusted_low_price) as split_adjusted_low_price,
+        (array_agg(split_adjusted_close_price order by session_date desc))[1]
+            as split_adjusted_close_price,
+        sum(split_adjusted_volume) as split_adjusted_volume,
+        (array_agg(total_return_close_price order by session_date desc))[1]
+            as total_return_close_price,
+        (array_agg(volume_unit order by session_date desc))[1] as volume_unit,
+        (array_agg(provider order by session_date desc))[1] as provider,
+        max(known_from) as known_from
+    from marts.fct_daily_bars
+    where instrument_id = :instrument_id and session_date between :first_date and :last_date
+    group by date_trunc('week', session_date)
+    order by date_trunc('week', session_date)
+"""
+
+INTRADAY_BARS = """
+    select bars.*
+    from (
+        select
+            bar_start_at, bar_end_at, session_date, open_price, high_price, low_price,
+            close_price, volume, vwap, is_complete, provider, known_from
+        from marts.fct_intraday_bars
+        where
+            instrument_id = :instrument_id
+            and bar_interval = :bar_interval
+            and session_phase = 'regular'
+        order by bar_start_at desc
+        limit :bar_count
+    ) as bars
+    order by bars.bar_start_at
+"""
+
+SIGNALS = """
+    select session_date, signal, split_adjusted_close_price
+    from marts.fct_indicator_signals
+    where
+        instrument_id = :instrument_id
+        and session_date between :first_date and :last_date
+        and signal = any(:signals)
+    order by session_date, signal
+    limit 5000
+"""
+
+INSTRUMENT_GAPS = """
+    select session_date, bar_interval, cause, missing_bar_count, expected_bar_count
+    from ops.fct_data_gaps
+    where instrument_id = :instrument_id and session_date between :first_date and :last_date
+    order by session_date desc, bar_interval
+    limit 200
+"""
+
+INSTRUMENT_ANOMALIES = """
+    select session_date, anomaly, severity, provider, close_price, previous_close_price,
+        is_held_out, accepted_reason
+    from ops.fct_anomalies
+    where instrument_id = :instrument_id and session_date between :first_date and :last_date
+    order by session_date desc, anomaly
+    limit 200
+"""
+
+# The first version of a bar is no revision of it.
+INSTRUMENT_REVISIONS = """
+    select session_date, known_from, revision_number, cause, provider, open_price, high_price,
+        low_price, close_price, volume
+    from marts.fct_daily_bar_revisions
+    where
+        instrument_id = :instrument_id
+        and session_date between :first_date and :last_date
+        and cause != 'first_seen'
+    order by known_from desc, session_date desc
+    limit 200
+"""
+
+COMPARED_CLOSES = """
+    select symbol, session_date, split_adjusted_close_price, total_return_close_price
+    from marts.fct_daily_bars
+    where instrument_id = any(:instrument_ids) and session_date between :first_date and :last_date
+    order by session_date, symbol
+    limit 40000
+"""
+
+COMPARED_CROSSOVERS = """
+    select symbol, session_date, signal, split_adjusted_close_price
+    from marts.fct_indicator_signals
+    where
+        instrument_id = any(:instrument_ids)
+        and session_date between :first_date and :last_date
+        and signal in ('golden_cross', 'death_cross')
+    order by session_date desc, symbol
+    limit 500
+"""
+
+CORRELATION_MATRIX = """
+    select
+        instrument_id, symbol, other_instrument_id, other_symbol, session_date,
+        observation_count, correlation
+    from marts.fct_return_correlations
+    where
+        window_sessions = :window_sessions
+        and session_date = (
+            select max(newest.session_date)
+            from marts.fct_return_correlations as newest
+            where newest.session_date >= :first_date
         )
+    order by symbol, other_symbol
+"""
 
-    def source_fetches(self) -> pd.DataFrame:
-        """Per source, the calendar that it is measured by and when it last answered."""
-        return self._read(SOURCE_FETCHES)
+ROLLING_CORRELATION = """
+    select session_date, observation_count, correlation
+    from marts.fct_return_correlations
+    where
+        instrument_id = :instrument_id
+        and other_instrument_id = :other_instrument_id
+        and window_sessions = :window_sessions
+        and session_date >= :first_date
+    order by session_date
+    limit 5000
+"""
 
-    def is_synthetic(self) -> bool:
-        """Whether any latest price comes from the sandbox."""
-        return bool(self.latest_prices()["is_synthetic"].fillna(value=False).any())
+MACRO_SERIES = """
+    select series_id, title, frequency, units, seasonal_adjustment, source, observation_end_date
+    from marts.dim_macro_series
+    where is_active
+    order by series_id
+"""
 
-    def close(self) -> None:
-        """Close the connections; a later read opens new ones."""
-        self._engine.dispose()
+MACRO_CORRELATIONS = """
+    select series_id, other_id, period, observation_count, is_whole, correlation,
+        change_correlation
+    from marts.fct_macro_correlations
+    where window_name = :window_name and other_kind = 'series'
+    order by series_id, other_id
+    limit 5000
+"""
 
-    def _read(self, sql: str, **parameters: Any) -> pd.DataFrame:
-        place = sa.make_url(database.dsn(self.settings, role="reader"))
-        return self._answer(place.render_as_string(hide_password=True), sql, parameters)
+# The mean of each period, as fct_macro_correlations compares them.
+MACRO_PAIR = """
+    select periods.period_start_date, periods.value, others.value as other_value
+    from (
+        select cast(date_trunc(:period, observation_date) as date) as period_start_date,
+            avg(value) as value
+        from marts.fct_macro_latest
+        where series_id = :series_id and observation_date >= :first_date
+        group by period_start_date
+    ) as periods
+    inner join (
+        select cast(date_trunc(:period, observation_date) as date) as period_start_date,
+            avg(value) as value
+        from marts.fct_macro_latest
+        where series_id = :other_id and observation_date >= :first_date
+        group by period_start_date
+    ) as others
+        on periods.period_start_date = others.period_start_date
+    where periods.value is not null and others.value is not null
+    order by periods.period_start_date
+"""
 
-    def _cached(self, seconds: float) -> Callable[..., pd.DataFrame]:
-        @st.cache_data(ttl=seconds, max_entries=_KEPT_ANSWERS, show_spinner=False)
-        def answer(place: str, sql: str, parameters: dict[str, Any]) -> pd.DataFrame:
-            del place  # part of the key alone, so that two databases never share an answer
-            return self._query(sql, parameters)
+MACRO_LATEST = """
+    select observation_date, value, vintage_number, release_date, is_synthetic
+    from marts.fct_macro_latest
+    where series_id = :series_id and observation_date >= :first_date
+    order by observation_date
+    limit 20000
+"""
 
-        return answer
-
-    def _query(self, sql: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
-        try:
-            with self._engine.connect() as connection:
-                result = connection.execute(sa.text(sql), parameters)
-                return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
-        except exc.DBAPIError as error:
-            raise _explained(error) from None
-        except exc.TimeoutError:
-            raise DatabaseError(
-                "All connections to the database are busy: this page tries again by itself."
-            ) from None
-
-    def _connect(self) -> psycopg.Connection[Any]:
-        connection = database.connect(self.settings, role="reader", autocommit=True)
-        connection.execute(f"set statement_timeout = {_LONGEST_QUERY_MS}")
-        connection.execute("set timezone = 'UTC'")
-        connection.autocommit = False
-        return connection
-
-
-@st.cache_resource(show_spinner=False, on_release=Warehouse.close)
-def connect() -> Warehouse:
-    """The warehouse that the settings name, one for all viewers."""
-    return Warehouse(load_settings())
-
-
-def _explained(error: exc.DBAPIError) -> DatabaseError:
-    """Return the error as one sentence with its remedy. It never holds the SQL or a password."""
-    state = getattr(error.orig, "sqlstate", None)
-    if state in _NOT_BUILT:
-        complaint = str(error.orig).partition("\n")[0]
-        return NotBuiltError(
-            f"The marts are not built yet, or are older than this page ({complaint}): run "
-            "`make demo` for a synthetic market, or `marketflow ingest` and then "
-            "`marketflow transform` for your own data."
+# What marts.macro_as_of gives, of one series: known by the end of a day in Chicago.
+MACRO_AS_OF = """
+    select observation_date, value, vintage_number, release_date
+    from marts.fct_macro_observations
+    where
+        series_id = :series_id
+        and observation_date >= :first_date
+        and known_from
+        < cast(cast(:known_on as date) + 1 as timestamp) at time zone 'America/Chicago'
+        and (
+            known_to is null
+            or known_to
+            >= cast(cast(:known_on as date) + 1 as timestamp) at time zone 'America/Chicago'
         )
-    if state == _NOT_ALLOWED:
-        return DatabaseError(
-            "The reader role may not read what this page needs: run `marketflow db setup`, "
-            "then `marketflow transform`."
-        )
-    if state == _TOO_SLOW:
-        return DatabaseError(
-            f"The database took longer than {_LONGEST_QUERY_MS // 1000} seconds to answer: it "
-            "may be busy loading; this page tries again by itself."
-        )
-    return DatabaseError(
-        "The database stopped answering: start it with `marketflow db start`; this page comes "
-        f"back by itself (SQLSTATE {state or 'unknown'})."
-    )
+    order by observation_date
+    limit 20000
+"""
+
+MACRO_FEATURES = """
+    select series_id, date, value, change, pct_change_1y, z_score, index_100
+    from marts.fct_macro_features
+    where series_id = any(:series_ids) and date >= :first_date and not is_carried_forward
+    order by series_id, date
+    limit 40000
+"""
+
+MACRO_REVISIONS = """
+    select observation_date, vintage_number, release_date, value, revision
+    from marts.fct_macro_observations
+    where
+        series_id = :series_id and observation_date >= :first_date and vintage_number is not null
+    order by observation_date, vintage_number
+    limit 5000
+"""
+
+MACRO_RELEASES = """
+    select release_date, release_name, status, series_count, new_value_count, revised_value_count
+    from marts.fct_macro_releases
+    where
+        release_date between :first_date and :last_date
+        and (series_count > 0 or status = 'announced')
+    order by release_date, release_name
+    limit 500
+"""
+
+QUALITY_BY_CLASS = """
+    select instruments.asset_class, count(*) as instrument_count,
+        avg(quality.data_quality_score) as mean_score,
+        min(quality.data_quality_score) as lowest_score,
+        avg(quality.completeness) as completeness, avg(quality.validity) as validity,
+        avg(quality.agreement) as agreement, avg(quality.continuity) as continuity,
+        avg(quality.timeliness) as timeliness
+    from ops.fct_data_quality as quality
+    inner join marts.dim_instruments as instruments
+        on quality.instrument_id = instruments.instrument_id
+    where quality.session_date between :first_date and :last_date
+    group by instruments.asset_class
+    order by instruments.asset_class
+"""
+
+QUALITY_BY_SESSION = """
+    select session_date, avg(data_quality_score) as mean_score,
+        min(data_quality_score) as lowest_score, count(*) as instrument_count
+    from ops.fct_data_quality
+    where session_date between :first_date and :last_date
+    group by session_date
+    order by session_date
+"""
+
+GAPS_BY_CAUSE = """
+    select cause, bar_interval, count(*) as gap_count, sum(missing_bar_count) as missing_bar_count,
+        max(session_date) as last_session_date
+    from ops.fct_data_gaps
+    where session_date >= :first_date
+    group by cause, bar_interval
+    order by gap_count desc
+"""
+
+OPEN_GAPS = """
+    select session_date, symbol, bar_interval, cause, missing_bar_count, expected_bar_count
+    from ops.fct_data_gaps
+    where session_date >= :first_date and cause in ('provider_gap', 'plan_limit')
+    order by session_date desc, symbol
+    limit 200
+"""
+
+RECENT_ANOMALIES = """
+    select session_date, symbol, anomaly, severity, provider, close_price, previous_close_price,
+        is_held_out, is_accepted
+    from ops.fct_anomalies
+    where session_date >= :first_date
+    order by session_date desc, symbol
+    limit 200
+"""
+
+RECONCILIATION = """
+    select provider, other_provider, verdict, count(*) as session_count,
+        max(abs(difference_pct)) as largest_difference_pct
+    from marts.fct_price_reconciliation
+    where session_date >= :first_date
+    group by provider, other_provider, verdict
+    order by provider, other_provider, verdict
+"""
+
+CHECK_SUMMARY = """
+    select job, status, severity, count(*) as check_count, max(checked_at) as checked_at
+    from ops.fct_check_results
+    where is_latest
+    group by job, status, severity
+    order by job, status
+"""
+
+FAILED_CHECKS = """
+    select check_name, model, column_name, severity, status, failures, message, checked_at
+    from ops.fct_check_results
+    where is_latest and status != 'pass'
+    order by checked_at desc, check_name
+    limit 100
+"""
+
+PIPELINE_RUNS = """
+    select started_at, job, source, trigger, status, rows, check_count, failed_check_count,
+        duration_seconds, error
+    from ops.fct_pipeline_runs
+    order by started_at desc
+    limit 50
+"""
+
+API_CREDITS = """
+    select source, cast(date_trunc('day', requested_at at time zone 'UTC') as date) as request_date,
+        sum(credits) as credits, count(*) as request_count,
+        count(*) filter (where not is_success) as failed_count
+    from ops.fct_api_calls
+    where requested_at >= :first_date
+    group by source, request_date
+    order by request_date, source
+"""

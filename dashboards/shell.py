@@ -1,10 +1,11 @@
 """What every page has: its head with badges, problems told in words, charts, downloads."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -12,7 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboards import queries, wording
+from dashboards import connection, queries, wording
 from dashboards.freshness import Level, SourceFreshness, assess_sources
 from warehouse.errors import MarketFlowError
 
@@ -22,6 +23,8 @@ _OPEN_TO_OTHERS = (
     "project's folder with `marketflow up`, or with `--server.address 127.0.0.1`."
 )
 
+_ROW_HEIGHT = 32
+_TABLE_HEIGHT = 20 * _ROW_HEIGHT
 _DAYS_BACK, _DAYS_AHEAD = 45, 10
 # Streamlit has no setting for the empty band above a page.
 _STYLE = "<style>.stMainBlockContainer { padding-top: 3rem; }</style>"
@@ -38,7 +41,7 @@ class View:
         controls: the part of the sidebar for the choices of the page.
     """
 
-    warehouse: queries.Warehouse
+    warehouse: connection.Warehouse
     zone: ZoneInfo
     controls: DeltaGenerator
 
@@ -55,16 +58,30 @@ class View:
         """Say an instant in the viewer's zone."""
         return wording.moment(instant, self.zone, self.now())
 
+    def read(self, statement: str, **parameters: Any) -> pd.DataFrame:
+        """The rows of a statement of queries.py."""
+        return self.warehouse.read(statement, **parameters)
+
+    def days_ago(self, days: int) -> date:
+        """The UTC day so many days before today."""
+        return self.now().date() - timedelta(days=days)
+
     def sessions(self) -> pd.DataFrame:
         """The sessions of all calendars around the present."""
-        today = self.now().date()
-        return self.warehouse.sessions(
-            today - timedelta(days=_DAYS_BACK), today + timedelta(days=_DAYS_AHEAD)
+        return self.read(
+            queries.SESSIONS,
+            first_date=self.days_ago(_DAYS_BACK),
+            last_date=self.days_ago(-_DAYS_AHEAD),
         )
+
+    def is_synthetic(self) -> bool:
+        """Whether any latest price comes from the sandbox."""
+        prices = self.read(queries.LATEST_PRICES)
+        return bool(prices["is_synthetic"].fillna(value=False).any())
 
     def sources(self) -> list[SourceFreshness]:
         """The verdict on each provider."""
-        return assess_sources(self.warehouse.source_fetches(), self.sessions(), self.now())
+        return assess_sources(self.read(queries.SOURCE_FETCHES), self.sessions(), self.now())
 
 
 def show(render: Callable[[View], None]) -> None:
@@ -74,7 +91,7 @@ def show(render: Callable[[View], None]) -> None:
         st.error(_OPEN_TO_OTHERS, icon=":material/lock:")
         return
     try:
-        warehouse = queries.connect()
+        warehouse = connection.connect()
         controls = st.sidebar.container()
         render(View(warehouse, _choose_zone(warehouse), controls))
     except MarketFlowError as error:
@@ -98,7 +115,7 @@ def head(view: View, title: str) -> None:
     st.title(title, anchor=False)
     sources = view.sources()
     with st.container(horizontal=True, gap="small"):
-        if view.warehouse.is_synthetic():
+        if view.is_synthetic():
             st.badge(
                 "Synthetic data",
                 icon=":material/science:",
@@ -139,6 +156,41 @@ def chart(figure: go.Figure, key: str, description: str, source: str) -> None:
     st.caption(source)
 
 
+def table(
+    frame: pd.DataFrame,
+    key: str,
+    description: str,
+    source: str,
+    columns: Mapping[str, Any] | None = None,
+) -> None:
+    """Draw rows as a table that can be sorted, with its source and downloads below.
+
+    Args:
+        frame: what to show, one column each.
+        key: keeps the order over a refresh, and names the download.
+        description: what a screen reader says instead.
+        source: the caption.
+        columns: headings and formats by column; a plain name becomes words otherwise.
+    """
+    headings = {name: name.replace("_", " ").capitalize() for name in frame.columns}
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=min(_ROW_HEIGHT * (len(frame) + 1) + 3, _TABLE_HEIGHT),
+        row_height=_ROW_HEIGHT,
+        key=key,
+        alt=description,
+        column_config={**headings, **(columns or {})},
+    )
+    st.caption(source)
+    downloads(frame, key)
+
+
+def nothing(words: str) -> None:
+    """Say that there is nothing to draw, and why."""
+    st.info(words, icon=":material/inbox:")
+
+
 def downloads(frame: pd.DataFrame, name: str) -> None:
     """Offer what is shown as CSV and as Parquet."""
     with st.container(horizontal=True, gap="small"):
@@ -164,7 +216,7 @@ def downloads(frame: pd.DataFrame, name: str) -> None:
         )
 
 
-def _choose_zone(warehouse: queries.Warehouse) -> ZoneInfo:
+def _choose_zone(warehouse: connection.Warehouse) -> ZoneInfo:
     """Let the viewer choose between the zone of the settings, that of the browser, and UTC."""
     settings = warehouse.settings
     zones = list(dict.fromkeys(filter(None, [settings.timezone, st.context.timezone, "UTC"])))
@@ -193,7 +245,7 @@ def _problems_in_words() -> Iterator[None]:
 
 
 def _tell(error: MarketFlowError) -> None:
-    if isinstance(error, queries.NotBuiltError):
+    if isinstance(error, connection.NotBuiltError):
         st.info(str(error), icon=":material/construction:")
     else:
         st.error(str(error), icon=":material/cloud_off:")
@@ -214,7 +266,7 @@ def _wait_for_recovery() -> None:
 
 def _has_recovered() -> bool:
     try:
-        return not queries.connect().instruments().empty
+        return not connection.connect().read(queries.INSTRUMENTS).empty
     except MarketFlowError:
         return False
 

@@ -7,16 +7,44 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import freshness, shell, wording
-from dashboards.queries import NotBuiltError
+from dashboards import freshness, queries, shell, wording
 from reporting.charts import InstrumentChart, instrument_chart
 from reporting.charts.instrument import CANDLE_LIMIT, Panel
 
 _RANGES = {"1M": 31, "3M": 92, "6M": 183, "1Y": 366, "3Y": 1097, "5Y": 1827, "Max": None}
-_AVERAGES = {"SMA 20": "sma_20", "SMA 50": "sma_50", "SMA 200": "sma_200"}
-_PANELS: dict[str, Panel] = {"Volume": "volume", "RSI 14": "rsi_14"}
+_INTERVALS = {"15 min": "15min", "1 h": "1h", "Daily": "1day", "Weekly": "1week"}
+_INTRADAY_BARS = {"15min": 520, "1h": 420}
+_OVERLAYS = {
+    "SMA 20": ("sma_20",),
+    "SMA 50": ("sma_50",),
+    "SMA 200": ("sma_200",),
+    "EMA 12": ("ema_12",),
+    "EMA 26": ("ema_26",),
+    "Bollinger": ("bollinger_upper_20", "bollinger_lower_20"),
+    "VWAP": ("vwap_20",),
+}
+_DEFAULT_OVERLAYS = ["SMA 20", "SMA 50", "SMA 200"]
+_PANELS: dict[str, Panel] = {
+    "Volume": "volume",
+    "MACD": "macd",
+    "RSI 14": "rsi_14",
+    "Volatility": "volatility_20",
+    "ATR": "atr_14",
+    "Returns": "return_1d",
+    "Drawdown": "drawdown",
+}
+_DEFAULT_PANELS = ["Volume", "RSI 14"]
+_PANEL_COLUMNS = {"macd": ("macd_line", "macd_signal", "macd_histogram")}
+_SIGNALS = {
+    "Golden and death cross": ("golden_cross", "death_cross"),
+    "MACD crossings": ("macd_cross_up", "macd_cross_down"),
+    "RSI extremes": ("rsi_oversold", "rsi_overbought"),
+    "Bollinger breakouts": ("bollinger_breakout_up", "bollinger_breakout_down"),
+}
+_UPWARD = frozenset({"golden_cross", "macd_cross_up", "rsi_oversold", "bollinger_breakout_up"})
 _CARD: dict[str, Any] = {"border": True, "height": "stretch"}
 _PREFERRED = ("AAPL", "SPY")
+_ORIGIN_ROWS = 20
 
 _BAR_COLUMNS = {
     "Split-adjusted": {
@@ -34,6 +62,24 @@ _BAR_COLUMNS = {
         "split_adjusted_volume": "volume",
     },
 }
+_INDICATORS = (
+    "sma_20",
+    "sma_50",
+    "sma_200",
+    "ema_12",
+    "ema_26",
+    "bollinger_upper_20",
+    "bollinger_lower_20",
+    "vwap_20",
+    "macd_line",
+    "macd_signal",
+    "macd_histogram",
+    "rsi_14",
+    "volatility_20",
+    "atr_14",
+    "return_1d",
+    "drawdown",
+)
 _MEANINGS = {
     "Split-adjusted": "restated so that splits leave no jump",
     "As traded": "as paid on the day; splits show as jumps",
@@ -47,15 +93,17 @@ class Choices:
 
     instrument: Any
     basis: str
+    interval: str
     range_name: str
     averages: tuple[str, ...]
     panels: tuple[str, ...]
+    signals: tuple[str, ...]
     is_logarithmic: bool
 
 
 def render(view: shell.View) -> None:
     """Draw the page."""
-    instruments = view.warehouse.instruments()
+    instruments = view.read(queries.INSTRUMENTS)
     if instruments.empty:
         st.title("Instrument", anchor=False)
         st.info(
@@ -72,6 +120,9 @@ def render(view: shell.View) -> None:
 def _choose(instruments: pd.DataFrame) -> Choices:
     by_symbol = {row.symbol: row for row in instruments.itertuples(index=False)}
     symbol = _choose_symbol(by_symbol)
+    interval = st.pills(
+        "Bars", list(_INTERVALS), default="Daily", required=True, key="bars", bind="query-params"
+    )
     range_name = st.pills(
         "Range", list(_RANGES), default="1Y", required=True, key="range", bind="query-params"
     )
@@ -83,10 +134,10 @@ def _choose(instruments: pd.DataFrame) -> Choices:
         bind="query-params",
     )
     averages = st.pills(
-        "Moving averages",
-        list(_AVERAGES),
+        "Over the prices",
+        list(_OVERLAYS),
         selection_mode="multi",
-        default=list(_AVERAGES),
+        default=_DEFAULT_OVERLAYS,
         key="averages",
         bind="query-params",
     )
@@ -94,17 +145,22 @@ def _choose(instruments: pd.DataFrame) -> Choices:
         "Panels",
         list(_PANELS),
         selection_mode="multi",
-        default=list(_PANELS),
+        default=_DEFAULT_PANELS,
         key="panels",
         bind="query-params",
+    )
+    signals = st.pills(
+        "Signals", list(_SIGNALS), selection_mode="multi", key="signals", bind="query-params"
     )
     is_logarithmic = st.toggle("Logarithmic prices", key="log", bind="query-params")
     return Choices(
         instrument=by_symbol[symbol],
         basis=str(basis),
+        interval=_INTERVALS[str(interval)],
         range_name=str(range_name),
-        averages=tuple(name for name in _AVERAGES if name in averages),
+        averages=tuple(name for name in _OVERLAYS if name in averages),
         panels=tuple(name for name in _PANELS if name in panels),
+        signals=tuple(name for name in _SIGNALS if name in signals),
         is_logarithmic=is_logarithmic,
     )
 
@@ -132,18 +188,33 @@ def _choose_symbol(by_symbol: dict[str, Any]) -> str:
 def _show(view: shell.View, choices: Choices) -> None:
     instrument = choices.instrument
     shell.head(view, f"{instrument.symbol} · {instrument.name}")
-    span = view.warehouse.session_span(instrument.instrument_id)
-    if span is None:
+    span = view.read(queries.SESSION_SPAN, instrument_id=instrument.instrument_id).iloc[0]
+    if pd.isna(span["first_date"]):
         st.info(
             f"{instrument.symbol} has no finished session in the marts yet: run `marketflow "
             f"ingest --symbols {instrument.symbol}` and then `marketflow transform`.",
             icon=":material/inbox:",
         )
         return
-    first_date = _first_date(span, choices.range_name)
-    bars = view.warehouse.daily_bars(instrument.instrument_id, first_date, span[1])
+    asked = {
+        "instrument_id": instrument.instrument_id,
+        "first_date": _first_date((span["first_date"], span["last_date"]), choices.range_name),
+        "last_date": span["last_date"],
+    }
+    bars = view.read(queries.DAILY_BARS, **asked)
     _show_key_figures(view, choices, bars)
-    _show_chart(view, choices, bars, first_date, span[1])
+    if choices.interval in _INTRADAY_BARS:
+        _show_intraday(view, choices)
+    else:
+        weekly = choices.interval == "1week"
+        shown = _without_indicators(view.read(queries.WEEKLY_BARS, **asked)) if weekly else bars
+        _show_chart(view, choices, shown, asked)
+    _show_provenance(view, choices, bars, asked)
+
+
+def _without_indicators(bars: pd.DataFrame) -> pd.DataFrame:
+    """Return the bars with every indicator null: there are none of weeks."""
+    return bars.assign(**dict.fromkeys(_INDICATORS, float("nan")))
 
 
 def _first_date(span: tuple[date, date], range_name: str) -> date:
@@ -153,9 +224,9 @@ def _first_date(span: tuple[date, date], range_name: str) -> date:
 
 def _show_key_figures(view: shell.View, choices: Choices, bars: pd.DataFrame) -> None:
     instrument = choices.instrument
-    prices = view.warehouse.latest_prices()
+    prices = view.read(queries.LATEST_PRICES)
     latest = prices[prices["instrument_id"] == instrument.instrument_id]
-    year = view.warehouse.year_range(instrument.instrument_id)
+    year = view.read(queries.YEAR_RANGE, instrument_id=instrument.instrument_id).iloc[0]
     sessions = f"{int(year['session_count'])} sessions"
     last_bar = bars.iloc[-1] if len(bars) else pd.Series(dtype=float)
 
@@ -208,9 +279,10 @@ def _show_age(view: shell.View, instrument: Any, price: pd.Series) -> None:
 
 
 def _show_chart(
-    view: shell.View, choices: Choices, bars: pd.DataFrame, first_date: date, last_date: date
+    view: shell.View, choices: Choices, bars: pd.DataFrame, asked: dict[str, Any]
 ) -> None:
     instrument = choices.instrument
+    first_date, last_date = asked["first_date"], asked["last_date"]
     drawn = _in_basis(bars, choices.basis)
     if drawn["close_price"].notna().sum() == 0:
         st.info(
@@ -219,16 +291,18 @@ def _show_chart(
             icon=":material/inbox:",
         )
         return
-    averages = tuple(_AVERAGES[name] for name in choices.averages)
-    notes = [f"Source: {_sources(bars)}; fct_daily_bars and fct_daily_indicators."]
-    if averages and not _has_split_adjusted_scale(drawn, bars):
+    notes = [
+        f"Source: {_sources(bars)}; fct_daily_bars, fct_daily_indicators, fct_return_statistics."
+    ]
+    averages = tuple(column for name in choices.averages for column in _OVERLAYS[name])
+    has_scale = _has_split_adjusted_scale(drawn, bars)
+    if averages and not has_scale:
         averages = ()
         notes.append("Moving averages are of split-adjusted closes and not drawn on this scale.")
-    panels = tuple(_PANELS[name] for name in choices.panels)
-    if "volume" in panels and drawn["volume"].notna().sum() == 0:
-        panels = tuple(name for name in panels if name != "volume")
-        notes.append("No volume is reported.")
-    actions = _actions(view, instrument.instrument_id, first_date, last_date, notes)
+    averages = tuple(column for column in averages if drawn[column].notna().any())
+    panels = _filled_panels(choices, drawn, notes)
+    actions = _actions(view, asked, notes)
+    signals = _signals(view, choices, asked) if has_scale else None
     if len(drawn) > CANDLE_LIMIT:
         notes.append(f"More than {CANDLE_LIMIT:,} sessions: closes instead of candles.")
     figure = instrument_chart(
@@ -244,20 +318,139 @@ def _show_chart(
             has_candles=choices.basis != "Total return",
             is_logarithmic=choices.is_logarithmic,
         ),
+        signals,
     )
+    kind = "Weeks, named by their Monday," if choices.interval == "1week" else "Daily sessions"
     shell.chart(
         figure,
         key="instrument-chart",
         description=f"{choices.basis} prices of {instrument.name} from {first_date} to "
         f"{last_date}, with {', '.join((*choices.averages, *choices.panels)) or 'nothing else'}.",
-        source=f"Daily sessions {first_date:%d %b %Y} to {last_date:%d %b %Y}. "
+        source=f"{kind} {first_date:%d %b %Y} to {last_date:%d %b %Y}. "
         f"{choices.basis}: {_MEANINGS[choices.basis]}. " + " ".join(notes),
     )
-    kept = ["session_date", *_BAR_COLUMNS[choices.basis].values(), *averages, "rsi_14"]
+    panel_columns = [name for panel in panels for name in _PANEL_COLUMNS.get(panel, (panel,))]
+    kept = ["session_date", *_BAR_COLUMNS[choices.basis].values(), *averages, *panel_columns]
     shell.downloads(
         drawn[[*dict.fromkeys(kept), "provider", "known_from"]],
         f"{instrument.symbol.replace('/', '-')}_{choices.basis.lower().replace(' ', '_')}",
     )
+
+
+def _filled_panels(choices: Choices, drawn: pd.DataFrame, notes: list[str]) -> tuple[Panel, ...]:
+    """Return the panels that have something to show; add to `notes` which have not."""
+    filled: list[Panel] = []
+    for name in choices.panels:
+        panel = _PANELS[name]
+        columns = _PANEL_COLUMNS.get(panel, (panel,))
+        if any(column in drawn and drawn[column].notna().any() for column in columns):
+            filled.append(panel)
+        elif panel == "volume":
+            notes.append("No volume is reported.")
+        else:
+            notes.append(f"{name} is not known for these bars.")
+    return tuple(filled)
+
+
+def _signals(view: shell.View, choices: Choices, asked: dict[str, Any]) -> pd.DataFrame:
+    wanted = [signal for name in choices.signals for signal in _SIGNALS[name]]
+    found = view.read(queries.SIGNALS, signals=wanted, **asked)
+    return pd.DataFrame(
+        {
+            "session_date": found["session_date"],
+            "price": found["split_adjusted_close_price"],
+            "description": found["signal"].str.replace("_", " ").str.capitalize(),
+            "is_up": found["signal"].isin(_UPWARD),
+        }
+    )
+
+
+def _show_intraday(view: shell.View, choices: Choices) -> None:
+    instrument = choices.instrument
+    bars = view.read(
+        queries.INTRADAY_BARS,
+        instrument_id=instrument.instrument_id,
+        bar_interval=choices.interval,
+        bar_count=_INTRADAY_BARS[choices.interval],
+    )
+    if bars.empty:
+        shell.nothing(
+            f"{instrument.symbol} has no bars of {choices.interval} in the marts: run `marketflow "
+            f"ingest --symbols {instrument.symbol}`, or choose daily bars in the sidebar."
+        )
+        return
+    local = bars["bar_start_at"].dt.tz_convert(view.zone)
+    drawn = bars.assign(session_date=local.dt.strftime("%d %b %H:%M"))
+    notes: list[str] = []
+    panels = _filled_panels(choices, drawn, notes)
+    figure = instrument_chart(
+        drawn,
+        pd.DataFrame(columns=["ex_date", "label", "description"]),
+        InstrumentChart(
+            symbol=instrument.symbol,
+            price_name="As traded",
+            price_unit=str(instrument.currency),
+            averages=("vwap",) if "VWAP" in choices.averages else (),
+            panels=panels,
+            is_logarithmic=choices.is_logarithmic,
+            has_sessions=False,
+        ),
+    )
+    shell.chart(
+        figure,
+        key="instrument-chart",
+        description=f"Prices of {instrument.name} in bars of {choices.interval}.",
+        source=f"The newest {len(bars)} bars of {choices.interval} in regular hours, as traded, "
+        f"by their start in {view.zone.key}. {' '.join(notes)} Source: {_sources(bars)}; "
+        "fct_intraday_bars.",
+    )
+    shell.downloads(bars, f"{instrument.symbol.replace('/', '-')}_{choices.interval}")
+
+
+def _show_provenance(
+    view: shell.View, choices: Choices, bars: pd.DataFrame, asked: dict[str, Any]
+) -> None:
+    st.subheader("Where these numbers come from", anchor=False)
+    symbol = choices.instrument.symbol
+    origin, gaps, anomalies, revisions = st.tabs(["Origin", "Gaps", "Anomalies", "Revisions"])
+    with origin:
+        shell.table(
+            bars[["session_date", "provider", "known_from", "response_id"]].tail(_ORIGIN_ROWS)[
+                ::-1
+            ],
+            f"{symbol.replace('/', '-')}_origin",
+            f"Which response each of the newest bars of {symbol} was read from",
+            f"The newest {_ORIGIN_ROWS} sessions; response_id is the SHA-256 of the provider's "
+            "answer as it lies in the landing. Source: fct_daily_bars.",
+        )
+    for tab, statement, name, source, words in (
+        (gaps, queries.INSTRUMENT_GAPS, "gaps", "ops.fct_data_gaps", "No bar is missing"),
+        (
+            anomalies,
+            queries.INSTRUMENT_ANOMALIES,
+            "anomalies",
+            "ops.fct_anomalies",
+            "Nothing looked odd",
+        ),
+        (
+            revisions,
+            queries.INSTRUMENT_REVISIONS,
+            "revisions",
+            "fct_daily_bar_revisions",
+            "No bar was changed after it was first seen",
+        ),
+    ):
+        with tab:
+            rows = view.read(statement, **asked)
+            if rows.empty:
+                st.success(f"{words} in this range.", icon=":material/check_circle:")
+                continue
+            shell.table(
+                rows,
+                f"{symbol.replace('/', '-')}_{name}",
+                f"{name.capitalize()} of {symbol}",
+                f"The newest 200 in this range, prices as traded. Source: {source}.",
+            )
 
 
 def _in_basis(bars: pd.DataFrame, basis: str) -> pd.DataFrame:
@@ -269,7 +462,7 @@ def _in_basis(bars: pd.DataFrame, basis: str) -> pd.DataFrame:
             prices[name] = float("nan")
     # Providers count in different units; the volumes drawn are those in the unit of the last bar.
     prices["volume"] = prices["volume"].where(bars["volume_unit"] == bars["volume_unit"].iloc[-1])
-    rest = bars[["session_date", "provider", "known_from", *_AVERAGES.values(), "rsi_14"]]
+    rest = bars[["session_date", "provider", "known_from", *_INDICATORS]]
     return pd.concat([rest, prices], axis="columns")
 
 
@@ -288,15 +481,9 @@ def _sources(bars: pd.DataFrame) -> str:
     return ", ".join(names)
 
 
-def _actions(
-    view: shell.View, instrument_id: str, first_date: date, last_date: date, notes: list[str]
-) -> pd.DataFrame:
-    """Return the marks of corporate actions; add to `notes` what a reader should know."""
-    try:
-        actions = view.warehouse.corporate_actions(instrument_id, first_date, last_date)
-    except NotBuiltError:
-        notes.append("Corporate actions are not in these marts.")
-        return pd.DataFrame(columns=["ex_date", "label", "description"])
+def _actions(view: shell.View, asked: dict[str, Any], notes: list[str]) -> pd.DataFrame:
+    """Return the marks of corporate actions; add to `notes` what their letters mean."""
+    actions = view.read(queries.CORPORATE_ACTIONS, **asked)
     if not actions.empty:
         notes.append("D marks a dividend, S a split.")
     return pd.DataFrame(

@@ -1,6 +1,5 @@
 """Overview: which markets are open, what they cost, what moved, and how old that is."""
 
-from datetime import timedelta
 from functools import partial
 from urllib.parse import quote
 
@@ -8,15 +7,18 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from dashboards import shell, wording
+from dashboards import queries, shell, wording
 from dashboards.freshness import PriceFreshness, assess_price
 from dashboards.market_hours import MarketState, market_states
-from reporting.charts import movers_chart, palette
+from reporting.charts import bars_chart, heat_map, lines_chart, movers_chart, palette
 
 _HEADLINES = ("^GSPC", "^IXIC", "^DJI", "^VIX", "GCUSD", "CLUSD", "BTC/USD", "EUR/USD")
 _HEADLINE_COUNT = 6
 _SPARK_DAYS = 45
 _MOVER_COUNT = 6
+_INDEX = "TRACKED"
+_BREADTH_DAYS, _SECTOR_DAYS, _QUALITY_DAYS = 366, 21, 30
+_COIN_COUNT = 10
 _ROW_HEIGHT = 32
 _TABLE_HEIGHT = 20 * _ROW_HEIGHT
 
@@ -26,7 +28,7 @@ def render(view: shell.View) -> None:
 
     def body() -> None:
         shell.head(view, "Market overview")
-        prices = view.warehouse.latest_prices()
+        prices = view.read(queries.LATEST_PRICES)
         _show_markets(view)
         if prices.empty:
             st.info(
@@ -36,6 +38,14 @@ def render(view: shell.View) -> None:
             )
             return
         _show_prices(view, prices)
+        _show_breadth(view)
+        curve, coins = st.columns(2)
+        with curve:
+            _show_curve(view)
+        with coins:
+            _show_coins(view)
+        _show_sectors(view)
+        _show_quality(view)
 
     shell.refreshed(view, body)
 
@@ -177,6 +187,114 @@ def _show_table(view: shell.View, prices: pd.DataFrame, states: list[str]) -> No
     shell.downloads(prices, "latest_prices")
 
 
+def _show_breadth(view: shell.View) -> None:
+    st.subheader("Breadth", anchor=False)
+    breadth = view.read(
+        queries.MARKET_BREADTH, index_name=_INDEX, first_date=view.days_ago(_BREADTH_DAYS)
+    )
+    if breadth.empty:
+        shell.nothing("No session was counted yet.")
+        return
+    last = breadth.iloc[-1]
+    for column, (title, value, of_what) in zip(
+        st.columns(5),
+        (
+            ("Rose", last["advancers"], "priced_count"),
+            ("Fell", last["decliners"], "priced_count"),
+            ("New highs", last["new_highs_252"], "priced_count"),
+            ("New lows", last["new_lows_252"], "priced_count"),
+            ("Above SMA 200", last["above_sma_200"], "priced_count"),
+        ),
+        strict=True,
+    ):
+        column.metric(title, f"{int(value)} of {int(last[of_what])}", border=True)
+    line = breadth.set_index("session_date")[["advance_decline_line"]]
+    shell.chart(
+        lines_chart(line.set_axis(["Advance-decline line"], axis=1), "Instruments", height=240),
+        key="breadth",
+        description="Advancers less decliners, added up from session to session.",
+        source=f"All that is tracked, session of {last['session_date']:%d %b %Y}; highs and lows "
+        "of 252 sessions. The line adds advancers less decliners. Source: fct_market_breadth.",
+    )
+    shell.downloads(breadth, "market_breadth")
+
+
+def _show_curve(view: shell.View) -> None:
+    st.subheader("Yield curve", anchor=False)
+    days = [view.days_ago(back) for back in (0, 30, 365)]
+    curves = view.read(queries.YIELD_CURVES, days=days)
+    if curves.empty:
+        shell.nothing("No yields of the last two weeks are loaded.")
+        return
+    curves = curves.drop_duplicates(["observation_date", "tenor"])
+    order = curves.sort_values("tenor_months")["tenor"].unique()
+    wide = curves.pivot(index="tenor", columns="observation_date", values="yield_pct")
+    wide = wide.loc[order, sorted(wide.columns, reverse=True)]
+    shell.chart(
+        lines_chart(wide.set_axis([f"{day:%d %b %Y}" for day in wide.columns], axis=1), "%"),
+        key="curve",
+        description="Treasury yields by tenor today, a month and a year ago.",
+        source="Per cent a year by tenor. Sources: FMP and FRED; fct_yield_curve.",
+    )
+    shell.downloads(curves, "yield_curve")
+
+
+def _show_coins(view: shell.View) -> None:
+    st.subheader("Crypto by market value", anchor=False)
+    coins = view.read(queries.LATEST_COINS).head(_COIN_COUNT)
+    if coins.empty:
+        shell.nothing("No coins are loaded yet.")
+        return
+    billions = coins["market_cap"] / 1e9
+    shell.chart(
+        bars_chart(coins["symbol"], billions, "Billions of USD").update_yaxes(type="log"),
+        key="coins",
+        description="Market value of the largest coins.",
+        source=f"Billions of USD, logarithmic, {view.moment(coins['snapshot_at'].max())}. "
+        "Source: CoinGecko; fct_crypto_snapshots.",
+    )
+    shell.downloads(coins, "crypto_by_market_cap")
+
+
+def _show_sectors(view: shell.View) -> None:
+    st.subheader("Sectors", anchor=False)
+    sectors = view.read(
+        queries.SECTOR_RETURNS, index_name=_INDEX, first_date=view.days_ago(_SECTOR_DAYS)
+    )
+    if sectors.empty:
+        shell.nothing("No sector has a return yet.")
+        return
+    wide = 100 * sectors.pivot(index="sector", columns="session_date", values="mean_return")
+    order = wide.iloc[:, -1].sort_values(ascending=False).index
+    shell.chart(
+        heat_map(wide.loc[order].rename(columns=lambda day: f"{day:%d %b}"), "%"),
+        key="sectors",
+        description="Mean return of each sector, session by session.",
+        source="Mean return of the tracked members, in per cent, sectors as of that day. "
+        "Source: fct_sector_performance.",
+    )
+    shell.downloads(sectors, "sector_returns")
+
+
+def _show_quality(view: shell.View) -> None:
+    st.subheader("Quality at a glance", anchor=False)
+    since = view.days_ago(_QUALITY_DAYS)
+    scores = view.read(queries.QUALITY_BY_SESSION, first_date=since, last_date=view.days_ago(0))
+    gaps = view.read(queries.OPEN_GAPS, first_date=since)
+    anomalies = view.read(queries.RECENT_ANOMALIES, first_date=since)
+    failed = view.read(queries.FAILED_CHECKS)
+    score, missing, odd, checks = st.columns(4)
+    last_score = None if scores.empty else float(scores["mean_score"].iloc[-1])
+    score.metric("Quality score, 0 to 100", wording.number(last_score), border=True)
+    missing.metric("Gaps at a provider", len(gaps), border=True)
+    odd.metric("Anomalies", len(anomalies), border=True)
+    checks.metric("Checks that failed", len(failed), border=True)
+    st.caption(
+        f"Of the last {_QUALITY_DAYS} days, the score of the newest session; at most 200 are "
+        "counted. Sources: fct_data_quality, fct_data_gaps, fct_anomalies, fct_check_results."
+    )
+
+
 def _styled(shown: pd.DataFrame, asset_classes: list[str]) -> Styler:
     """Return the table with each price in the decimals of its class, and colours with signs."""
     styled = shown.style.format({"change_pct": wording.change_pct})
@@ -189,9 +307,9 @@ def _styled(shown: pd.DataFrame, asset_classes: list[str]) -> Styler:
 
 
 def _closes(view: shell.View, prices: pd.DataFrame) -> dict[str, list[float]]:
-    since = view.now().date() - timedelta(days=_SPARK_DAYS)
+    since = view.days_ago(_SPARK_DAYS)
     ids = sorted(prices["instrument_id"])
-    closes = view.warehouse.recent_closes(ids, since)
+    closes = view.read(queries.RECENT_CLOSES, instrument_ids=ids, first_date=since)
     return dict(zip(closes["instrument_id"], closes["closes"], strict=True))
 
 

@@ -61,3 +61,24 @@ def volume_bars(bars: pd.DataFrame) -> go.Bar:
         },
         showlegend=False,
     )
+
+
+def signed_bars(bars: pd.DataFrame, column: str, name: str) -> go.Bar:
+    """Return bars from zero in the colour of a rise or a fall.
+
+    Args:
+        bars: session_date and `column`.
+        column: the measure.
+        name: what the hover calls it.
+    """
+    return go.Bar(
+        x=bars["session_date"],
+        y=bars[column],
+        name=name,
+        marker={
+            "color": (bars[column] >= 0).map({True: palette.UP, False: palette.DOWN}),
+            "opacity": 0.55,
+            "line": {"width": 0},
+        },
+        showlegend=False,
+    )

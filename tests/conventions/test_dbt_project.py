@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from tests.conventions.manifest import Manifest, Node, uses_a_window
 from warehouse.settings import PROJECT_ROOT, WATCHLIST
@@ -279,20 +279,31 @@ def test_exposures_stand_on_tables_of_marts(manifest: Manifest) -> None:
     assert not offenders, sorted(offenders)
 
 
-def test_exposures_are_what_the_dashboard_reads(manifest: Manifest) -> None:
-    code = "\n".join(
-        path.read_text(encoding="utf-8") for path in (PROJECT_ROOT / "dashboards").rglob("*.py")
-    )
-    read = set(re.findall(r"(?:from|join) (?:marts|ops)\.(\w+)", code))
-    exposed = {
-        parent.split(".")[-1]
-        for exposure in manifest.exposures
-        if exposure["type"] == "dashboard"
-        for parent in exposure["depends_on"]["nodes"]
+def test_each_page_is_an_exposure_of_the_marts_that_it_reads(manifest: Manifest) -> None:
+    folder = PROJECT_ROOT / "dashboards"
+    statements = {
+        name: set(re.findall(r"(?:from|join)\s+(?:marts|ops)\.(\w+)", text))
+        for name, text in re.findall(
+            r'^([A-Z_]+) = """(.*?)"""',
+            (folder / "queries.py").read_text("utf-8"),
+            re.MULTILINE | re.DOTALL,
+        )
     }
 
-    assert len(read) >= 5
-    assert exposed == read
+    def read_by(path: Path) -> set[str]:
+        named = re.findall(r"queries\.([A-Z_]+)", path.read_text("utf-8"))
+        return {mart for name in named for mart in statements[name]}
+
+    on_every_page = read_by(folder / "shell.py")
+    pages = {path.stem: on_every_page | read_by(path) for path in (folder / "pages").glob("*.py")}
+    exposed = {
+        exposure["name"]: {parent.split(".")[-1] for parent in exposure["depends_on"]["nodes"]}
+        for exposure in manifest.exposures
+        if exposure["type"] == "dashboard"
+    }
+
+    assert len(pages) >= 7
+    assert exposed == pages
 
 
 def test_metrics_are_described_and_have_a_calendar(manifest: Manifest) -> None:

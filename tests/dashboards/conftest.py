@@ -11,9 +11,10 @@ import streamlit as st
 from pydantic import SecretStr
 from streamlit.testing.v1 import AppTest
 
-from dashboards.queries import Warehouse
+from dashboards.connection import Warehouse
+from tests.conftest import DatabaseFactory, SettingsFactory
 from tests.dashboards import market
-from warehouse import database
+from warehouse import database, setup
 from warehouse.settings import PROJECT_ROOT, Settings
 
 OpenPage = Callable[..., AppTest]
@@ -31,20 +32,40 @@ def environment(settings: Settings, **overrides: Any) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def empty_marts(
+    new_database: DatabaseFactory, settings_for: SettingsFactory, tmp_path_factory: Any
+) -> Settings:
+    """Settings of a warehouse whose marts exist and hold nothing; no test writes to it."""
+    home = tmp_path_factory.mktemp("empty_marts")
+    settings = settings_for(home, database_url=new_database("empty_marts"))
+    setup.set_up(settings)
+    with database.connect(settings, "transformer") as connection:
+        market.create_tables(connection)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def market_settings(
+    new_database: DatabaseFactory, settings_for: SettingsFactory, tmp_path_factory: Any
+) -> Settings:
+    """Settings of a warehouse that holds the market of `market.py`; no test writes to it."""
+    home = tmp_path_factory.mktemp("market")
+    settings = settings_for(home, database_url=new_database("market"))
+    setup.set_up(settings)
+    with database.connect(settings, "transformer") as connection:
+        market.create_tables(connection)
+        market.fill(connection)
+    return settings
+
+
 @pytest.fixture
-def empty_marts(warehouse_settings: Settings) -> Settings:
-    """Settings of a warehouse whose marts exist and hold nothing."""
+def own_market(warehouse_settings: Settings) -> Settings:
+    """Settings of a warehouse that holds the market of `market.py`, for a test that changes it."""
     with database.connect(warehouse_settings, "transformer") as connection:
         market.create_tables(connection)
-    return warehouse_settings
-
-
-@pytest.fixture
-def market_settings(empty_marts: Settings) -> Settings:
-    """Settings of a warehouse that holds the market of `market.py`."""
-    with database.connect(empty_marts, "transformer") as connection:
         market.fill(connection)
-    return empty_marts
+    return warehouse_settings
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A small market in the shape of the marts: seven instruments, 300 sessions, the same each time.
 
-Made of sine waves and known dates, so that a test can say what a page must show. The columns are
-those that the pages read.
+Made of sine waves and known dates, so that a test can say what a page must show. The tables are
+made from the contracts of the marts, so that none can drift away from them.
 """
 
 import math
@@ -12,6 +12,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
+import yaml
+from psycopg.sql import SQL, Identifier
+
+from tests.dashboards import surroundings
+from warehouse.settings import PROJECT_ROOT
 
 NEW_YORK = ZoneInfo("America/New_York")
 LAST_SESSION = date(2025, 6, 27)  # A Friday.
@@ -23,6 +28,9 @@ SESSION_COUNT = 300
 AFTER_THE_CLOSE = datetime(2025, 6, 27, 20, 30, tzinfo=UTC)
 DURING_A_SESSION = datetime(2025, 6, 27, 18, 0, tzinfo=UTC)
 FOUR_SESSIONS_LATER = datetime(2025, 7, 3, 20, 30, tzinfo=UTC)
+
+LAST_FETCH = datetime(2025, 6, 27, 20, 20, tzinfo=UTC)
+PRICES = ("open_price", "high_price", "low_price", "close_price")
 
 SPLIT_DATE = date(2025, 3, 3)
 SPLIT_RATIO = 4.0
@@ -50,97 +58,52 @@ INSTRUMENTS = (
     Instrument("crypto:SHIB/USD", "SHIB/USD", "Shiba Inu", "crypto", "24/7", "coingecko", 1.7e-5),
 )
 
-TABLES = """
-    create table marts.dim_instruments (
-        instrument_id text primary key, symbol text, name text, asset_class text, currency text,
-        calendar text, sector text, is_active boolean
-    );
-    create table marts.dim_sessions (
-        calendar text, session_date date, opens_at timestamptz, closes_at timestamptz,
-        is_half_day boolean, primary key (calendar, session_date)
-    );
-    create table marts.fct_daily_bars (
-        instrument_id text, session_date date,
-        open_price double precision, high_price double precision, low_price double precision,
-        close_price double precision, volume double precision,
-        split_adjusted_open_price double precision, split_adjusted_high_price double precision,
-        split_adjusted_low_price double precision, split_adjusted_close_price double precision,
-        split_adjusted_volume double precision, total_return_close_price double precision,
-        provider text, known_from timestamptz, is_synthetic boolean, volume_unit text,
-        primary key (instrument_id, session_date)
-    );
-    create table marts.fct_daily_indicators (
-        instrument_id text, session_date date, sma_20 double precision, sma_50 double precision,
-        sma_200 double precision, rsi_14 double precision,
-        primary key (instrument_id, session_date)
-    );
-    create table marts.fct_latest_prices (
-        instrument_id text primary key, symbol text, price double precision,
-        previous_close_price double precision, change double precision,
-        change_pct double precision, as_of timestamptz, provider text, age_seconds double precision,
-        is_market_open boolean, is_synthetic boolean
-    );
-    create table marts.fct_corporate_actions (
-        instrument_id text, action_type text, ex_date date, split_ratio double precision,
-        dividend double precision
-    );
-    create table ops.fct_freshness (
-        source text primary key, calendar text, last_fetched_at timestamptz
-    );
-"""
+MODELS = PROJECT_ROOT / "dbt_project" / "models" / "marts"
 
 
 def create_tables(connection: psycopg.Connection[Any]) -> None:
-    """Make the empty marts, as `dbt build` on an empty warehouse would."""
-    connection.execute(TABLES)
+    """Make the empty marts as their contracts say, as `dbt build` on an empty warehouse would."""
+    for path in sorted(MODELS.glob("*/*.yml")):
+        schema = "ops" if path.parent.name in {"ops", "quality"} else "marts"
+        for model in yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["models"]:
+            columns = [
+                SQL("{} {}").format(Identifier(column["name"]), SQL(column["data_type"]))
+                for column in model["columns"]
+            ]
+            connection.execute(
+                SQL("create table {} ({})").format(
+                    Identifier(schema, model["name"]), SQL(", ").join(columns)
+                )
+            )
     connection.commit()
 
 
 def fill(connection: psycopg.Connection[Any]) -> None:
     """Fill the marts with the market."""
     insert = _inserter(connection)
-    insert(
-        "dim_instruments",
-        [
-            (
-                each.instrument_id,
-                each.symbol,
-                each.name,
-                each.asset_class,
-                "USD",
-                each.calendar,
-                None,
-                True,
-            )
-            for each in INSTRUMENTS
-        ],
-    )
-    insert("dim_sessions", list(_sessions()))
+    insert("marts.dim_instruments", _instruments())
+    insert("marts.dim_sessions", list(_sessions()))
     for instrument in INSTRUMENTS:
         bars = list(_bars(instrument))
-        insert("fct_daily_bars", bars)
-        insert("fct_daily_indicators", list(_indicators(instrument, bars)))
-        insert("fct_latest_prices", [_latest(instrument, bars)])
+        insert("marts.fct_daily_bars", bars)
+        insert("marts.fct_daily_indicators", list(_indicators(instrument, bars)))
+        insert("marts.fct_latest_prices", [_latest(instrument, bars)])
+    split = {"instrument_id": "equity:AAPL", "action_type": "split", "ex_date": SPLIT_DATE}
+    dividend = split | {"action_type": "dividend", "ex_date": DIVIDEND_DATE}
     insert(
-        "fct_corporate_actions",
+        "marts.fct_corporate_actions",
+        [split | {"split_ratio": SPLIT_RATIO}, dividend | {"dividend": 0.26}],
+    )
+    calendars = {"twelve_data": "XNYS", "fmp": "XNYS", "fred": "US_BOND", "coingecko": "24/7"}
+    insert(
+        "ops.fct_freshness",
         [
-            ("equity:AAPL", "split", SPLIT_DATE, SPLIT_RATIO, None),
-            ("equity:AAPL", "dividend", DIVIDEND_DATE, None, 0.26),
+            {"source": source, "calendar": calendar, "last_fetched_at": LAST_FETCH}
+            for source, calendar in calendars.items()
         ],
     )
-    insert(
-        "fct_freshness",
-        [
-            (source, calendar, datetime(2025, 6, 27, 20, 20, tzinfo=UTC))
-            for source, calendar in (
-                ("twelve_data", "XNYS"),
-                ("fmp", "XNYS"),
-                ("fred", "US_BOND"),
-                ("coingecko", "24/7"),
-            )
-        ],
-        schema="ops",
-    )
+    for table, rows in surroundings.rows().items():
+        insert(table, rows)
     connection.commit()
 
 
@@ -155,15 +118,40 @@ def _is_session(calendar: str, day: date) -> bool:
 
 
 def _inserter(connection: psycopg.Connection[Any]) -> Any:
-    def insert(table: str, rows: list[tuple[Any, ...]], schema: str = "marts") -> None:
-        marks = ", ".join(["%s"] * len(rows[0]))
-        with connection.cursor() as cursor:
-            cursor.executemany(f"insert into {schema}.{table} values ({marks})", rows)
+    def insert(table: str, rows: list[dict[str, Any]]) -> None:
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        copy = SQL("copy {} ({}) from stdin").format(
+            Identifier(*table.split(".")), SQL(", ").join(map(Identifier, names))
+        )
+        with connection.cursor() as cursor, cursor.copy(copy) as lines:
+            for row in rows:
+                lines.write_row([row.get(name) for name in names])
 
     return insert
 
 
-def _sessions() -> Iterator[tuple[Any, ...]]:
+def _instruments() -> list[dict[str, Any]]:
+    return [
+        {
+            "instrument_id": each.instrument_id,
+            "symbol": each.symbol,
+            "name": each.name,
+            "asset_class": each.asset_class,
+            "currency": "USD",
+            "calendar": each.calendar,
+            "is_active": True,
+        }
+        for each in INSTRUMENTS
+    ]
+
+
+def _sessions() -> Iterator[dict[str, Any]]:
+    names = ("calendar", "session_date", "opens_at", "closes_at", "is_half_day")
+    for session in _session_rows():
+        yield dict(zip(names, session, strict=True))
+
+
+def _session_rows() -> Iterator[tuple[Any, ...]]:
     first = session_dates("XNYS")[0]
     days = [first + timedelta(days=offset) for offset in range(500)]
     for day in days:
@@ -177,7 +165,7 @@ def _sessions() -> Iterator[tuple[Any, ...]]:
         yield "24/7", day, midnight, midnight + timedelta(days=1), False
 
 
-def _bars(instrument: Instrument) -> Iterator[tuple[Any, ...]]:
+def _bars(instrument: Instrument) -> Iterator[dict[str, Any]]:
     phase = sum(map(ord, instrument.symbol))
     for row, day in enumerate(session_dates(instrument.calendar)):
         level = instrument.base * (1 + 0.15 * math.sin((row + phase) / 37) + row / 1500)
@@ -191,50 +179,67 @@ def _bars(instrument: Instrument) -> Iterator[tuple[Any, ...]]:
         total_return = closed * (0.9986 if has_dividend_ahead else 1.0)
         known_from = datetime.combine(day, time(20, 5), UTC)
         as_traded = tuple(price * factor for price in (opened, high, low, closed))
-        adjusted = (opened, high, low, closed, volume, total_return)
-        yield (
-            instrument.instrument_id,
-            day,
-            *as_traded,
-            volume / factor,
-            *adjusted,
-            instrument.provider,
-            known_from,
-            True,
-            "coins" if instrument.asset_class == "crypto" else "shares",
-        )
+        adjusted = (opened, high, low, closed)
+        yield {
+            "instrument_id": instrument.instrument_id,
+            "symbol": instrument.symbol,
+            "session_date": day,
+            **dict(zip(PRICES, as_traded, strict=True)),
+            "volume": volume / factor,
+            **dict(zip((f"split_adjusted_{name}" for name in PRICES), adjusted[:4], strict=True)),
+            "split_adjusted_volume": volume,
+            "total_return_close_price": total_return,
+            "provider": instrument.provider,
+            "known_from": known_from,
+            "response_id": f"answer-of-{day}",
+            "is_synthetic": True,
+            "volume_unit": "coins" if instrument.asset_class == "crypto" else "shares",
+        }
 
 
-def _indicators(instrument: Instrument, bars: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    closes = [bar[10] for bar in bars]
+def _indicators(instrument: Instrument, bars: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    closes = [bar["split_adjusted_close_price"] for bar in bars]
     for row, bar in enumerate(bars):
-        means = [
-            sum(closes[row + 1 - length : row + 1]) / length if row + 1 >= length else None
+        means = {
+            f"sma_{length}": sum(closes[row + 1 - length : row + 1]) / length
+            if row + 1 >= length
+            else None
             for length in (20, 50, 200)
-        ]
-        rsi = 50 + 35 * math.sin(row / 9) if row >= 14 else None
-        yield instrument.instrument_id, bar[1], *means, rsi
+        }
+        yield {
+            "instrument_id": instrument.instrument_id,
+            "symbol": instrument.symbol,
+            "session_date": bar["session_date"],
+            "split_adjusted_close_price": closes[row],
+            **means,
+            "rsi_14": 50 + 35 * math.sin(row / 9) if row >= 14 else None,
+            "macd_line": math.sin(row / 11) if row >= 25 else None,
+            "macd_signal": math.sin(row / 11 - 0.4) if row >= 33 else None,
+            "macd_histogram": math.sin(row / 11) - math.sin(row / 11 - 0.4) if row >= 33 else None,
+            "bollinger_upper_20": means["sma_20"] and means["sma_20"] * 1.04,
+            "bollinger_lower_20": means["sma_20"] and means["sma_20"] * 0.96,
+            "vwap_20": means["sma_20"] and means["sma_20"] * 1.001,
+            "volatility_20": 0.01 + 0.004 * math.sin(row / 23) if row >= 20 else None,
+            "atr_14": closes[row] * 0.02 if row >= 14 else None,
+            "return_1d": closes[row] / closes[row - 1] - 1 if row else None,
+        }
 
 
-def _latest(instrument: Instrument, bars: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    price, previous = bars[-1][5], bars[-2][5]
+def _latest(instrument: Instrument, bars: list[dict[str, Any]]) -> dict[str, Any]:
+    price, previous = bars[-1]["close_price"], bars[-2]["close_price"]
     is_around_the_clock = instrument.calendar == "24/7"
-    as_of = (
-        datetime(2025, 6, 27, 20, 20, tzinfo=UTC)
-        if is_around_the_clock
-        else datetime.combine(LAST_SESSION, time(16), NEW_YORK)
-    )
     change = price - previous
-    return (
-        instrument.instrument_id,
-        instrument.symbol,
-        price,
-        previous,
-        change,
-        100 * change / previous,
-        as_of,
-        instrument.provider,
-        0.0,
-        is_around_the_clock,
-        True,
-    )
+    return {
+        "instrument_id": instrument.instrument_id,
+        "symbol": instrument.symbol,
+        "price": price,
+        "previous_close_price": previous,
+        "change": change,
+        "change_pct": 100 * change / previous,
+        "as_of": LAST_FETCH
+        if is_around_the_clock
+        else datetime.combine(LAST_SESSION, time(16), NEW_YORK),
+        "provider": instrument.provider,
+        "is_market_open": is_around_the_clock,
+        "is_synthetic": True,
+    }

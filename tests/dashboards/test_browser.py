@@ -10,26 +10,34 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.conftest import DatabaseFactory, SettingsFactory
 from tests.dashboards import market
 from tests.dashboards.conftest import environment
 from tests.warehouse import servers
-from warehouse import database
+from warehouse import database, setup
 from warehouse.settings import PROJECT_ROOT, Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENSHOTS = PROJECT_ROOT / "tests" / "screenshots"
-PAGES = {"overview": "", "instrument": "instrument?symbol=AAPL"}
+PAGES = {
+    "overview": "",
+    "instrument": "instrument?symbol=AAPL&range=1M",
+    "compare": "compare",
+    "correlations": "correlations",
+    "macro": "macro",
+    "crypto": "crypto",
+    "quality": "quality",
+}
 
 # Streamlit looks for its own addresses below the page's first, and is answered 404 there.
 HARMLESS = ("/_stcore/", "favicon")
 
-Theme = Literal["light", "dark"]
-THEMES: tuple[Theme, ...] = ("light", "dark")
+REFRESH_SECONDS = 4
+DARK_GROUND = "rgb(17, 21, 27)"  # Of .streamlit/config.toml.
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium"),
@@ -83,7 +91,7 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, url: str, theme: Theme = "light") -> Iterator[tuple[Page, list[str]]]:
+def opened(browser: Browser, url: str) -> Iterator[tuple[Page, list[str]]]:
     """Open a page; yield it and the list of what its console complains of."""
     complaints: list[str] = []
 
@@ -93,7 +101,7 @@ def opened(browser: Browser, url: str, theme: Theme = "light") -> Iterator[tuple
             complaints.append(f"{message.text} ({address})")
 
     with browser.new_context(
-        viewport={"width": 1440, "height": 1100}, color_scheme=theme, timezone_id="Europe/Vienna"
+        viewport={"width": 1440, "height": 1100}, color_scheme="light", timezone_id="Europe/Vienna"
     ) as context:
         page = context.new_page()
         page.on("console", listen)
@@ -101,6 +109,13 @@ def opened(browser: Browser, url: str, theme: Theme = "light") -> Iterator[tuple
         page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
         page.goto(url)
         yield page, complaints
+
+
+def show_all(page: Page) -> None:
+    """Make the window as high as the page, and wait for what was below it."""
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": 1440, "height": int(height) + 20})
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
 
 
 def wait_for_chart(page: Page) -> None:
@@ -111,71 +126,77 @@ def wait_for_chart(page: Page) -> None:
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
 
 
+@pytest.fixture(scope="module")
+def running_market(
+    new_database: DatabaseFactory,
+    settings_for: SettingsFactory,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Settings, str]]:
+    """A market of its own and one running app over it, for every test here."""
+    home = tmp_path_factory.mktemp("browser")
+    settings = settings_for(home, database_url=new_database("browser"))
+    setup.set_up(settings)
+    with database.connect(settings, "transformer") as connection:
+        market.create_tables(connection)
+        market.fill(connection)
+    with running(
+        settings, home / "log", MARKETFLOW_DASHBOARD_REFRESH_SECONDS=str(REFRESH_SECONDS)
+    ) as address:
+        yield settings, address
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_every_page_is_drawn_in_both_themes_without_a_complaint(
-    market_settings: Settings, browser: Browser, tmp_path: Path
+    running_market: tuple[Settings, str], browser: Browser, name: str
 ) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
-    with running(market_settings, tmp_path / "log") as address:
-        for name, path in PAGES.items():
-            for theme in THEMES:
-                with opened(browser, f"{address}/{path}", theme) as (page, complaints):
-                    wait_for_chart(page)
-                    page.screenshot(path=SCREENSHOTS / f"{name}-{theme}.png", full_page=True)
-
-                    expect(page.get_by_test_id("stException")).to_have_count(0)
-                    expect(page.get_by_test_id("stAlert")).to_have_count(0)
-                    assert complaints == []
-
-
-def test_the_chart_holds_every_candle_and_panel(
-    market_settings: Settings, browser: Browser, tmp_path: Path
-) -> None:
-    with (
-        running(market_settings, tmp_path / "log") as address,
-        opened(browser, f"{address}/instrument?symbol=AAPL&range=1M") as (page, _),
-    ):
+    settings, address = running_market
+    with opened(browser, f"{address}/{PAGES[name]}") as (page, complaints):
         wait_for_chart(page)
+        show_all(page)
+        page.screenshot(path=SCREENSHOTS / f"{name}-light.png")
+        page.emulate_media(color_scheme="dark")
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", DARK_GROUND)
+        page.screenshot(path=SCREENSHOTS / f"{name}-dark.png")
 
-        with database.connect(market_settings, "reader") as connection:
-            row = connection.execute(
-                "select count(*) from marts.fct_daily_bars "
-                "where instrument_id = 'equity:AAPL' and session_date >= '2025-05-27'"
-            ).fetchone()
-        assert row is not None
-        assert page.locator(".boxlayer path.box").count() == row[0]
-        assert page.locator(".barlayer .point").count() == row[0]
-        assert page.locator(".scatterlayer .trace").count() == 4  # RSI and three averages.
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        expect(page.locator("[data-testid=stAlertContentError]")).to_have_count(0)
+        assert complaints == []
+        if name == "instrument":
+            with database.connect(settings, "reader") as connection:
+                row = connection.execute(
+                    "select count(*) from marts.fct_daily_bars "
+                    "where instrument_id = 'equity:AAPL' and session_date >= '2025-05-27'"
+                ).fetchone()
+            assert row is not None
+            assert page.locator(".boxlayer path.box").count() == row[0]
+            assert page.locator(".barlayer .point").count() == row[0]
 
 
 def test_choices_go_into_the_url_and_a_link_brings_them_back(
-    market_settings: Settings, browser: Browser, tmp_path: Path
+    running_market: tuple[Settings, str], browser: Browser
 ) -> None:
-    with running(market_settings, tmp_path / "log") as address:
-        with opened(browser, f"{address}/instrument?symbol=MSFT") as (page, _):
-            wait_for_chart(page)
-            page.get_by_role("button", name="SMA 20", exact=True).click()
-            page.get_by_text("As traded", exact=True).click()
-            page.wait_for_url("**/*prices=*")
-            page.wait_for_url("**/*averages=*")
-            link = page.url
+    _, address = running_market
+    with opened(browser, f"{address}/instrument?symbol=MSFT") as (page, _):
+        wait_for_chart(page)
+        page.get_by_role("button", name="SMA 20", exact=True).click()
+        page.get_by_text("As traded", exact=True).click()
+        page.wait_for_url("**/*prices=*")
+        page.wait_for_url("**/*averages=*")
 
-        with opened(browser, link) as (page, _):
-            wait_for_chart(page)
+        page.goto(page.url)
+        wait_for_chart(page)
 
-            expect(page.get_by_role("heading", name="MSFT · Microsoft")).to_be_visible()
-            expect(page.get_by_role("radio", name="As traded")).to_be_checked()
-            assert page.locator(".legendtext").all_text_contents() == ["SMA 50", "SMA 200"]
+        expect(page.get_by_role("heading", name="MSFT · Microsoft")).to_be_visible()
+        expect(page.get_by_role("radio", name="As traded")).to_be_checked()
+        assert page.locator(".legendtext").all_text_contents() == ["SMA 50", "SMA 200"]
 
 
 def test_the_refresh_brings_a_new_price_and_keeps_the_choice(
-    market_settings: Settings, browser: Browser, tmp_path: Path
+    running_market: tuple[Settings, str], browser: Browser
 ) -> None:
-    with (
-        running(
-            market_settings, tmp_path / "log", MARKETFLOW_DASHBOARD_REFRESH_SECONDS="1"
-        ) as address,
-        opened(browser, f"{address}/") as (page, complaints),
-    ):
+    settings, address = running_market
+    with opened(browser, f"{address}/") as (page, complaints):
         wait_for_chart(page)
         page.get_by_role("radio", name="Crypto").or_(
             page.get_by_role("button", name="Crypto")
@@ -183,29 +204,34 @@ def test_the_refresh_brings_a_new_price_and_keeps_the_choice(
         page.wait_for_url("**/*class=Crypto*")
         expect(page.get_by_text("2 instruments, prices as traded")).to_be_visible()
 
-        with database.connect(market_settings, "transformer") as connection:
+        with database.connect(settings, "transformer") as connection:
             connection.execute(
                 "update marts.fct_latest_prices set price = 99999.5 where symbol = 'BTC/USD'"
             )
 
-        expect(page.get_by_text("99,999.50").first).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("99,999.50").first).to_be_visible(timeout=30_000)
         expect(page.get_by_text("2 instruments, prices as traded")).to_be_visible()
+
         assert "class=Crypto" in page.url
         assert complaints == []
 
 
 def test_the_page_comes_back_by_itself_when_the_marts_do(
-    warehouse_settings: Settings, browser: Browser, tmp_path: Path
+    running_market: tuple[Settings, str], browser: Browser
 ) -> None:
-    with (
-        running(warehouse_settings, tmp_path / "log") as address,
-        opened(browser, f"{address}/instrument") as (page, _),
-    ):
-        expect(page.get_by_text("not built yet")).to_be_visible(timeout=60_000)
+    settings, address = running_market
+    with database.connect_as_administrator(settings, autocommit=True) as connection:
+        connection.execute("alter schema marts rename to marts_elsewhere")
+        try:
+            with opened(browser, f"{address}/instrument?symbol=XOM&range=3Y") as (page, _):
+                expect(page.get_by_text("not built yet").first).to_be_visible(timeout=60_000)
+                connection.execute("alter schema marts_elsewhere rename to marts")
 
-        with database.connect(warehouse_settings, "transformer") as connection:
-            market.create_tables(connection)
-            market.fill(connection)
-
-        wait_for_chart(page)
-        expect(page.get_by_test_id("stAlert")).to_have_count(0)
+                wait_for_chart(page)
+                expect(page.get_by_text("not built yet")).to_have_count(0)
+        finally:
+            connection.execute(
+                "do $$ begin if exists (select from pg_namespace where nspname = "
+                "'marts_elsewhere') then alter schema marts_elsewhere rename to marts; "
+                "end if; end $$"
+            )

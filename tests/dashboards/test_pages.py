@@ -15,7 +15,15 @@ from tests.dashboards.conftest import OpenPage
 from warehouse import database
 from warehouse.settings import Settings
 
-PAGES = ("overview", "instrument")
+PAGES = (
+    "overview",
+    "instrument",
+    "compare",
+    "correlations",
+    "macro",
+    "crypto",
+    "quality",
+)
 
 
 def words(app: AppTest) -> str:
@@ -55,7 +63,7 @@ class TestFourStates:
 
         assert not app.exception
         assert not app.error
-        assert len(app.get("plotly_chart")) == 1
+        assert app.get("plotly_chart")
         assert "Twelve Data: fresh" in badges(app)
         assert "Synthetic data" in badges(app)
 
@@ -111,10 +119,10 @@ class TestFourStates:
 
 
 def test_the_page_recovers_when_the_database_comes_back(
-    market_settings: Settings, open_page: OpenPage
+    own_market: Settings, open_page: OpenPage
 ) -> None:
-    app = open_page(market_settings)
-    with database.connect_as_administrator(market_settings, autocommit=True) as connection:
+    app = open_page(own_market)
+    with database.connect_as_administrator(own_market, autocommit=True) as connection:
         connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity "
             "where usename = 'marketflow_reader' and datname = current_database()"
@@ -179,16 +187,14 @@ def test_the_asset_class_of_the_url_filters_the_table(
     assert list(shown["name"]) == ["Bitcoin", "Shiba Inu"]
 
 
-def test_late_prices_are_left_out_of_the_movers(
-    market_settings: Settings, open_page: OpenPage
-) -> None:
-    with database.connect(market_settings, "transformer") as connection:
+def test_late_prices_are_left_out_of_the_movers(own_market: Settings, open_page: OpenPage) -> None:
+    with database.connect(own_market, "transformer") as connection:
         connection.execute(
             "update marts.fct_latest_prices set as_of = as_of - interval '3 days' "
             "where symbol = 'XOM'"
         )
 
-    app = open_page(market_settings)
+    app = open_page(own_market)
 
     bars = [symbol for each in figure(app)["data"] for symbol in each["y"]]
     assert "AAPL" in bars
@@ -201,8 +207,8 @@ def test_the_candles_and_lines_are_those_of_the_marts(
 ) -> None:
     rows = market_reader.execute(
         "select split_adjusted_open_price, split_adjusted_high_price, split_adjusted_low_price, "
-        "split_adjusted_close_price, split_adjusted_volume, sma_20, sma_50, sma_200, rsi_14 "
-        "from marts.fct_daily_bars inner join marts.fct_daily_indicators "
+        "bars.split_adjusted_close_price, split_adjusted_volume, sma_20, sma_50, sma_200, rsi_14 "
+        "from marts.fct_daily_bars as bars inner join marts.fct_daily_indicators "
         "using (instrument_id, session_date) where instrument_id = 'equity:AAPL' "
         "order by session_date"
     ).fetchall()
@@ -317,26 +323,26 @@ def test_a_hostile_symbol_in_the_url_is_only_an_unknown_symbol(
     assert count == (len(market.INSTRUMENTS),)
 
 
-def test_an_instrument_without_bars_says_so(market_settings: Settings, open_page: OpenPage) -> None:
-    with database.connect(market_settings, "transformer") as connection:
+def test_an_instrument_without_bars_says_so(own_market: Settings, open_page: OpenPage) -> None:
+    with database.connect(own_market, "transformer") as connection:
         connection.execute("delete from marts.fct_daily_bars where instrument_id = 'equity:XOM'")
 
-    app = open_page(market_settings, "instrument", query={"symbol": "XOM"})
+    app = open_page(own_market, "instrument", query={"symbol": "XOM"})
 
     assert not app.exception
     assert "no finished session" in words(app)
 
 
 def test_volumes_in_another_unit_are_not_drawn_beside_the_present_ones(
-    market_settings: Settings, open_page: OpenPage
+    own_market: Settings, open_page: OpenPage
 ) -> None:
-    with database.connect(market_settings, "transformer") as connection:
+    with database.connect(own_market, "transformer") as connection:
         connection.execute(
             "update marts.fct_daily_bars set volume_unit = 'usd' "
             "where instrument_id = 'crypto:BTC/USD' and session_date < '2025-06-20'"
         )
 
-    app = open_page(market_settings, "instrument", query={"symbol": "BTC/USD", "range": "1M"})
+    app = open_page(own_market, "instrument", query={"symbol": "BTC/USD", "range": "1M"})
 
     volumes = numbers(trace(app, "Volume")["y"])
     assert len(volumes) == 32
@@ -345,15 +351,194 @@ def test_volumes_in_another_unit_are_not_drawn_beside_the_present_ones(
 
 
 def test_an_instrument_without_volume_has_no_volume_panel(
-    market_settings: Settings, open_page: OpenPage
+    own_market: Settings, open_page: OpenPage
 ) -> None:
-    with database.connect(market_settings, "transformer") as connection:
+    with database.connect(own_market, "transformer") as connection:
         connection.execute(
             "update marts.fct_daily_bars set split_adjusted_volume = null "
             "where instrument_id = 'crypto:BTC/USD'"
         )
 
-    app = open_page(market_settings, "instrument", query={"symbol": "BTC/USD"})
+    app = open_page(own_market, "instrument", query={"symbol": "BTC/USD"})
 
     assert "Volume" not in [each["name"] for each in figure(app)["data"]]
     assert "No volume is reported." in words(app)
+
+
+def lines(app: AppTest, number: int = 0) -> dict[str, list[float | None]]:
+    """The vertical values of each named trace of a figure."""
+    return {each["name"]: numbers(each["y"]) for each in figure(app, number)["data"]}
+
+
+def column(reader: psycopg.Connection, statement: str) -> list[Any]:
+    return [row[0] for row in reader.execute(statement).fetchall()]
+
+
+def test_compared_lines_are_the_marts_closes_over_their_first(
+    market_settings: Settings, market_reader: psycopg.Connection, open_page: OpenPage
+) -> None:
+    closes = column(
+        market_reader,
+        "select split_adjusted_close_price from marts.fct_daily_bars where symbol = 'MSFT' "
+        "and session_date >= '2025-05-27' order by session_date",
+    )
+
+    app = open_page(market_settings, "compare", query={"symbols": ["MSFT", "AAPL"], "range": "1M"})
+
+    assert len(closes) > 20
+    assert lines(app)["MSFT"] == pytest.approx([100 * close / closes[0] for close in closes])
+    assert list(app.dataframe[0].value["symbol"]) == ["AAPL", "MSFT"]
+    assert "SMA 50 rose above SMA 200" not in words(app)
+
+
+def test_correlations_are_those_of_the_marts_and_thin_pairs_stay_empty(
+    market_settings: Settings, market_reader: psycopg.Connection, open_page: OpenPage
+) -> None:
+    rolling = column(
+        market_reader,
+        "select correlation from marts.fct_return_correlations where other_symbol = 'MSFT' "
+        "order by session_date",
+    )
+
+    app = open_page(market_settings, "correlations")
+
+    matrix = figure(app)["data"][0]
+    cells = np.frombuffer(base64.b64decode(matrix["z"]["bdata"]), dtype=matrix["z"]["dtype"])
+    assert matrix["x"] == ["AAPL", "MSFT", "SPY"]
+    assert cells[1] == rolling[-1]
+    assert np.isnan(cells[5])  # MSFT and SPY share too few sessions.
+    assert len(rolling) == 40
+    assert lines(app, 1)["AAPL and MSFT"] == rolling
+    assert "observation_count 60" in words(app)
+
+
+def test_the_scatter_holds_the_observations_that_both_have(
+    market_settings: Settings, market_reader: psycopg.Connection, open_page: OpenPage
+) -> None:
+    values = column(
+        market_reader,
+        "select value from marts.fct_macro_latest where series_id = 'CPIAUCSL' "
+        "order by observation_date",
+    )
+
+    app = open_page(market_settings, "correlations", query={"across": "UNRATE", "up": "CPIAUCSL"})
+
+    assert len(values) == 60
+    assert next(iter(lines(app, 3).values())) == values
+
+
+def test_a_series_is_drawn_as_it_was_known_and_as_it_stands(
+    market_settings: Settings, market_reader: psycopg.Connection, open_page: OpenPage
+) -> None:
+    latest = column(
+        market_reader,
+        "select value from marts.fct_macro_latest where series_id = 'UNRATE' "
+        "and observation_date >= '2020-06-27' order by observation_date",
+    )
+
+    app = open_page(market_settings, "macro", query={"series": "UNRATE", "known": "2025-03-20"})
+
+    drawn = lines(app)
+    assert drawn["As it stands"] == latest
+    # January's was revised on 12 March, February's first told on the 13th, March's in April.
+    assert len(latest) == 59
+    assert drawn["Known on 2025-03-20"] == pytest.approx(
+        [*latest[:-4], latest[-4] - 0.05, None, None, None], nan_ok=True
+    )
+
+
+def test_coins_are_ranked_by_the_newest_snapshot(
+    market_settings: Settings, open_page: OpenPage
+) -> None:
+    app = open_page(market_settings, "crypto")
+
+    ring = figure(app)["data"][0]
+    assert ring["labels"] == ["BTC/USD", "SHIB/USD", "Others"]
+    assert numbers(ring["values"]) == [60.0, 1.5, 38.5]
+    assert lines(app, 1)["BTC/USD"] == pytest.approx([59.6, 59.7, 59.8, 59.9, 60.0])
+
+
+def test_what_is_wrong_with_the_data_stands_on_the_quality_page(
+    market_settings: Settings, open_page: OpenPage
+) -> None:
+    app = open_page(market_settings, "quality")
+
+    tables = [frame.value for frame in app.dataframe]
+    assert lines(app)["Mean"] == [90.0 + row for row in range(10)]
+    assert any("provider_gap" in list(each.get("cause", [])) for each in tables)
+    assert any("spike" in list(each.get("anomaly", [])) for each in tables)
+    assert any("not_null_fail" in list(each.get("check_name", [])) for each in tables)
+    assert lines(app, 1) == {"Financial Modeling Prep": [16.0], "Twelve Data": [16.0]}
+
+
+def test_the_overview_draws_breadth_yields_and_sectors_of_the_marts(
+    market_settings: Settings, market_reader: psycopg.Connection, open_page: OpenPage
+) -> None:
+    curve = column(
+        market_reader,
+        "select yield_pct from marts.fct_yield_curve where observation_date = '2025-06-27' "
+        "order by tenor_months",
+    )
+    sectors = column(
+        market_reader,
+        "select 100 * mean_return from marts.fct_sector_performance "
+        "where session_date = '2025-06-27' order by mean_return desc",
+    )
+
+    app = open_page(market_settings)
+
+    assert lines(app, 1)["Advance-decline line"] == [float(row - 7) for row in range(30)]
+    assert len(curve) == 5
+    assert lines(app, 2)["27 Jun 2025"] == curve
+    heat = figure(app, 4)["data"][0]["z"]
+    cells = np.frombuffer(base64.b64decode(heat["bdata"]), dtype=heat["dtype"])
+    assert cells.reshape(2, 15)[:, -1].tolist() == sectors
+
+
+def test_bars_within_the_day_stand_side_by_side(
+    market_settings: Settings, open_page: OpenPage
+) -> None:
+    app = open_page(
+        market_settings, "instrument", query={"symbol": "AAPL", "bars": "15 min", "zone": "UTC"}
+    )
+
+    bars = trace(app, "AAPL")
+    assert numbers(bars["close"]) == [201.0 + bar for bar in range(26)] * 2
+    assert bars["x"][26] == "27 Jun 13:30"
+    assert figure(app)["layout"]["xaxis"]["type"] == "category"
+
+
+def test_a_week_opens_with_its_first_session_and_closes_with_its_last(
+    market_settings: Settings, market_reader: psycopg.Connection, open_page: OpenPage
+) -> None:
+    week = market_reader.execute(
+        "select split_adjusted_open_price, split_adjusted_high_price, split_adjusted_low_price, "
+        "split_adjusted_close_price from marts.fct_daily_bars where symbol = 'AAPL' "
+        "and session_date between '2025-06-23' and '2025-06-27' order by session_date"
+    ).fetchall()
+
+    app = open_page(market_settings, "instrument", query={"symbol": "AAPL", "bars": "Weekly"})
+
+    bars = trace(app, "AAPL")
+    assert len(week) == 5
+    assert [numbers(bars[name])[-1] for name in ("open", "high", "low", "close")] == [
+        week[0][0],
+        max(day[1] for day in week),
+        min(day[2] for day in week),
+        week[-1][3],
+    ]
+
+
+def test_signals_point_up_or_down_at_their_price(
+    market_settings: Settings, open_page: OpenPage
+) -> None:
+    app = open_page(
+        market_settings,
+        "instrument",
+        query={"symbol": "AAPL", "signals": ["Golden and death cross", "MACD crossings"]},
+    )
+
+    marks = trace(app, "Signals")
+    assert numbers(marks["y"]) == [190.0, 190.0]
+    assert marks["marker"]["symbol"] == ["triangle-up", "triangle-down"]
+    assert marks["customdata"] == ["Golden cross", "Macd cross down"]

@@ -1,22 +1,37 @@
 """The one file with SQL: what it reads, as whom, and how it answers when it cannot."""
 
+import ast
 import re
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
-from dashboards import queries
-from dashboards.queries import NotBuiltError, Warehouse
+from dashboards import connection, queries
+from dashboards.connection import NotBuiltError, Warehouse
 from warehouse import database
 from warehouse.errors import DatabaseError
 from warehouse.settings import PROJECT_ROOT, Settings, load_settings
 
 FOLDER = PROJECT_ROOT / "dashboards"
 RELATION = re.compile(r"\b(?:from|join)\s+([a-z_][\w.]*)", re.IGNORECASE)
-SQL_WORDS = re.compile(r"\bselect\b.*\bfrom\b|sa\.text|\.execute\(|read_sql", re.DOTALL)
+SQL_WORDS = re.compile(r"\bselect\b[^\"]*\bfrom\b|read_sql", re.DOTALL)
+PARAMETERS = {
+    "first_date": date(2025, 1, 1),
+    "last_date": date(2025, 6, 30),
+    "known_on": date(2025, 3, 1),
+    "days": [date(2025, 6, 27)],
+    "instrument_ids": ["equity:AAPL"],
+    "series_ids": ["UNRATE"],
+    "signals": ["golden_cross"],
+    "window_sessions": 60,
+    "bar_count": 10,
+    "period": "month",
+}
+RUNS_SQL = re.compile(r"sa\.text|\.execute\(")
 
 
 def statements() -> list[str]:
@@ -28,7 +43,12 @@ def statements() -> list[str]:
 
 
 def test_every_statement_reads_marts_and_ops_alone() -> None:
-    relations = {name for each in statements() for name in RELATION.findall(each)}
+    relations = {
+        name
+        for each in statements()
+        for name in RELATION.findall(re.sub(r"--.*", "", each))
+        if name not in {"lateral", "unnest"}
+    }
 
     assert len(relations) >= 6
     assert {name.partition(".")[0] for name in relations} <= {"marts", "ops"}
@@ -41,6 +61,44 @@ def test_no_other_file_holds_sql() -> None:
 
     assert len(others) >= 5
     assert offenders == []
+    assert [path.name for path in others if RUNS_SQL.search(path.read_text("utf-8"))] == [
+        "connection.py"
+    ]
+
+
+def test_pages_run_statements_of_queries_and_no_text_of_their_own() -> None:
+    pages = [*(FOLDER / "pages").glob("*.py"), FOLDER / "shell.py"]
+    reads = [
+        (path.name, call.args[0])
+        for path in pages
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "read"
+    ]
+    texts = [
+        (name, ast.unparse(first))
+        for name, first in reads
+        # A loop over statements and the shell's own wrapper call theirs `statement`.
+        if not re.fullmatch(r"queries\.[A-Z_]+|statement", ast.unparse(first))
+    ]
+
+    assert len(reads) >= 30
+    assert texts == []
+
+
+@pytest.mark.parametrize("name", [name for name in vars(queries) if name.isupper()])
+def test_every_statement_is_bounded_and_runs(name: str, market_reader: psycopg.Connection) -> None:
+    statement = getattr(queries, name)
+    assert re.search(r"\bwhere\b|\blimit\b", statement)
+    values = {
+        parameter: PARAMETERS.get(parameter, "x")
+        for parameter in re.findall(r"(?<!:):([a-z_]+)", statement)
+    }
+
+    result = market_reader.execute(re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", statement), values)
+
+    assert result.description
 
 
 def test_no_statement_is_put_together_from_text() -> None:
@@ -67,17 +125,18 @@ def test_a_missing_mart_names_the_remedy(warehouse_settings: Settings) -> None:
         closing(Warehouse(warehouse_settings)) as warehouse,
         pytest.raises(NotBuiltError, match="marketflow transform"),
     ):
-        warehouse.instruments()
+        warehouse.read(queries.INSTRUMENTS)
 
 
-def test_a_mart_that_the_reader_may_not_see_names_the_remedy(
-    market_settings: Settings, warehouse: Warehouse
-) -> None:
-    with database.connect(market_settings, "transformer") as connection:
+def test_a_mart_that_the_reader_may_not_see_names_the_remedy(own_market: Settings) -> None:
+    with database.connect(own_market, "transformer") as connection:
         connection.execute("revoke select on marts.dim_instruments from marketflow_reader")
 
-    with pytest.raises(DatabaseError, match="marketflow db setup"):
-        warehouse.instruments()
+    with (
+        closing(Warehouse(own_market)) as warehouse,
+        pytest.raises(DatabaseError, match="marketflow db setup"),
+    ):
+        warehouse.read(queries.INSTRUMENTS)
 
 
 def test_a_closed_connection_is_replaced(market_settings: Settings, warehouse: Warehouse) -> None:
@@ -93,7 +152,7 @@ def test_a_closed_connection_is_replaced(market_settings: Settings, warehouse: W
 def test_a_statement_that_takes_too_long_is_given_up(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "_LONGEST_QUERY_MS", 50)
+    monkeypatch.setattr(connection, "_LONGEST_QUERY_MS", 50)
 
     with pytest.raises(DatabaseError, match="took longer"):
         warehouse._query("select pg_sleep(5)", {})
@@ -104,7 +163,7 @@ def test_an_unreachable_database_names_no_secret(tmp_path: Path) -> None:
     settings = load_settings(None, database_url=nowhere, home_dir=tmp_path)
 
     with pytest.raises(DatabaseError) as caught:
-        Warehouse(settings).instruments()
+        Warehouse(settings).read(queries.INSTRUMENTS)
 
     assert "127.0.0.1:1" in str(caught.value)
     assert "secret-word" not in str(caught.value)
@@ -116,7 +175,7 @@ def test_an_answer_is_kept_for_a_while(warehouse: Warehouse) -> None:
         warehouse._engine, "before_cursor_execute", lambda *args: asked.append(str(args[2]))
     )
 
-    first, second = warehouse.instruments(), warehouse.instruments()
+    first, second = warehouse.read(queries.INSTRUMENTS), warehouse.read(queries.INSTRUMENTS)
 
     assert len(first) == 7
     assert first.equals(second)
@@ -124,7 +183,12 @@ def test_an_answer_is_kept_for_a_while(warehouse: Warehouse) -> None:
 
 
 def test_bars_are_read_between_their_dates_alone(warehouse: Warehouse) -> None:
-    bars = warehouse.daily_bars("equity:AAPL", date(2025, 6, 2), date(2025, 6, 6))
+    bars = warehouse.read(
+        queries.DAILY_BARS,
+        instrument_id="equity:AAPL",
+        first_date=date(2025, 6, 2),
+        last_date=date(2025, 6, 6),
+    )
 
     assert bars["session_date"].tolist() == [date(2025, 6, day) for day in (2, 3, 4, 5, 6)]
 
@@ -138,7 +202,7 @@ def test_the_year_range_is_of_the_last_252_sessions(
             "where instrument_id = 'equity:AAPL' order by session_date"
         ).fetchall()
 
-    year = warehouse.year_range("equity:AAPL")
+    year = warehouse.read(queries.YEAR_RANGE, instrument_id="equity:AAPL").iloc[0]
 
     assert year["session_count"] == 252
     assert year["high_price"] == max(row[0] for row in highs[-252:])

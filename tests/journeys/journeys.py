@@ -255,7 +255,7 @@ def the_yield_curve_is_there(person: Person) -> None:
 
 
 def the_pages_render(person: Person) -> None:
-    for page in ("overview", "instrument"):
+    for page in ("overview", "instrument", "correlations", "macro", "crypto", "quality"):
         printed = person.runs_python(
             "from streamlit.testing.v1 import AppTest\n"
             "app = AppTest.from_file('dashboards/app.py', default_timeout=60).run()\n"
@@ -263,6 +263,22 @@ def the_pages_render(person: Person) -> None:
             "print([error.value for error in [*app.exception, *app.error]])\n"
         )
         assert printed.splitlines()[-1] == "[]"
+
+
+def several_are_compared(person: Person) -> None:
+    printed = person.runs_python(
+        "import json\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('dashboards/app.py', default_timeout=60)\n"
+        "app.switch_page('pages/compare.py')\n"
+        "app.query_params['symbols'] = ['AAPL', 'MSFT', 'BTC/USD']\n"
+        "app.run()\n"
+        "lines = json.loads(app.get('plotly_chart')[0].proto.spec)['data']\n"
+        "print([error.value for error in [*app.exception, *app.error]],"
+        " sorted(line['name'] for line in lines))\n"
+    )
+
+    assert printed.splitlines()[-1] == "[] ['AAPL', 'BTC/USD', 'MSFT']"
 
 
 def schedules_of(person: Person) -> dict[str, tuple[str, str]]:
@@ -442,7 +458,7 @@ STEPS = [
     Step(J1, "read one flat table of prices and indicators", one_flat_table_is_filled),
     Step(J1, "open it in any SQL client", the_reader_sees_marts_and_nothing_else),
     Step(J1, "see trends, averages and indicators on the dashboard", the_pages_render),
-    Step(J1, "compare several instruments on the dashboard", None),
+    Step(J1, "compare several instruments on the dashboard", several_are_compared),
     Step(J1, "leave the daily run to a schedule", a_schedule_keeps_it_fresh, is_long=True),
     Step(J1, "have it every hour", an_hour_passes, is_long=True),
     Step(J2, "find the answers in the landing", fmp_answers_have_landed),

@@ -1,0 +1,123 @@
+"""How the pages read: bounded, as the reader role, by statements of queries.py alone.
+
+Every value travels as a bound parameter. Answers are kept for a part of the refresh interval,
+so that many viewers cost one query. A restarted database is noticed and reconnected to.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import psycopg
+import sqlalchemy as sa
+import streamlit as st
+from sqlalchemy import exc
+
+from warehouse import database
+from warehouse.errors import DatabaseError
+from warehouse.settings import Settings, load_settings
+
+_NOT_BUILT = frozenset({"42P01", "3F000", "42703", "42883"})
+_NOT_ALLOWED = "42501"
+_TOO_SLOW = "57014"
+
+_KEPT_ANSWERS = 256
+_LONGEST_QUERY_MS = 15_000
+_READING = "Reading the marts \N{HORIZONTAL ELLIPSIS}"
+
+
+class NotBuiltError(DatabaseError):
+    """The database answers, but a mart that a page reads does not exist yet."""
+
+
+class Warehouse:
+    """The marts as the pages see them.
+
+    Nothing is connected to until the first read, so a page can be shown while the database is
+    down, and every read after that tries again.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._engine = sa.create_engine(
+            "postgresql+psycopg://",
+            creator=self._connect,
+            pool_pre_ping=True,
+            pool_size=5,
+            max_overflow=10,
+            pool_timeout=10,
+        )
+        self._answer = self._cached(settings.dashboard_refresh_seconds / 2)
+
+    def read(self, statement: str, **parameters: Any) -> pd.DataFrame:
+        """The rows of a statement of queries.py, which may be those of half a refresh ago.
+
+        Raises:
+            NotBuiltError: a mart that it reads does not exist.
+            DatabaseError: there is no answer; the message says why, and what to do.
+        """
+        place = sa.make_url(database.dsn(self.settings, role="reader"))
+        return self._answer(place.render_as_string(hide_password=True), statement, parameters)
+
+    def close(self) -> None:
+        """Close the connections; a later read opens new ones."""
+        self._engine.dispose()
+
+    def _cached(self, seconds: float) -> Callable[..., pd.DataFrame]:
+        @st.cache_data(ttl=seconds, max_entries=_KEPT_ANSWERS, show_spinner=_READING)
+        def answer(place: str, sql: str, parameters: dict[str, Any]) -> pd.DataFrame:
+            del place  # part of the key alone, so that two databases never share an answer
+            return self._query(sql, parameters)
+
+        return answer
+
+    def _query(self, sql: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
+        try:
+            with self._engine.connect() as connection:
+                result = connection.execute(sa.text(sql), parameters)
+                return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+        except exc.DBAPIError as error:
+            raise _explained(error) from None
+        except exc.TimeoutError:
+            raise DatabaseError(
+                "All connections to the database are busy: this page tries again by itself."
+            ) from None
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        connection = database.connect(self.settings, role="reader", autocommit=True)
+        connection.execute(f"set statement_timeout = {_LONGEST_QUERY_MS}")
+        connection.execute("set timezone = 'UTC'")
+        connection.autocommit = False
+        return connection
+
+
+@st.cache_resource(show_spinner=False, on_release=Warehouse.close)
+def connect() -> Warehouse:
+    """The warehouse that the settings name, one for all viewers."""
+    return Warehouse(load_settings())
+
+
+def _explained(error: exc.DBAPIError) -> DatabaseError:
+    """Return the error as one sentence with its remedy. It never holds the SQL or a password."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _NOT_BUILT:
+        complaint = str(error.orig).partition("\n")[0]
+        return NotBuiltError(
+            f"The marts are not built yet, or are older than this page ({complaint}): run "
+            "`make demo` for a synthetic market, or `marketflow ingest` and then "
+            "`marketflow transform` for your own data."
+        )
+    if state == _NOT_ALLOWED:
+        return DatabaseError(
+            "The reader role may not read what this page needs: run `marketflow db setup`, "
+            "then `marketflow transform`."
+        )
+    if state == _TOO_SLOW:
+        return DatabaseError(
+            f"The database took longer than {_LONGEST_QUERY_MS // 1000} seconds to answer: it "
+            "may be busy loading; this page tries again by itself."
+        )
+    return DatabaseError(
+        "The database stopped answering: start it with `marketflow db start`; this page comes "
+        f"back by itself (SQLSTATE {state or 'unknown'})."
+    )
