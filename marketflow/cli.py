@@ -19,6 +19,7 @@ from marketflow.commands import (
     export,
     landing,
     pipeline,
+    report,
     runs,
     sandbox,
     services,
@@ -55,6 +56,7 @@ app.add_typer(config.app, name="config")
 app.command()(explain.explain)
 app.command()(export.export)
 app.command()(chart.chart)
+app.command()(report.report)
 app.command()(doctor.doctor)
 
 

@@ -13,6 +13,7 @@ from orchestration import (
     maintenance,
     marketflow_assets,
     schedules,
+    weekly_report,
 )
 from orchestration.ingestion_assets import Descriptions
 from orchestration.jobs import AssetJob
@@ -36,6 +37,7 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
         *jobs.build([reference, *ingestion], models),
         maintenance.build(),
     ]
+    report = weekly_report.build_job()
     return dg.Definitions(
         assets=[
             reference,
@@ -43,8 +45,11 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
             *marketflow_assets.build_logs(described, ingestion),
             models,
         ],
-        jobs=every_job,
-        schedules=schedules.build(every_job, settings),
+        jobs=[*every_job, report],
+        schedules=[
+            *schedules.build(every_job, settings),
+            weekly_report.build_schedule(report),
+        ],
         resources={"settings": SettingsSource(load)},
         executor=dg.in_process_executor,
     )

@@ -2,10 +2,12 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from reporting.weekly import Week
 from tests.ingestion import object_store
 from tests.journeys import explained, exported
 from tests.journeys.person import Person
@@ -448,6 +450,26 @@ def lines_of_curl_answer_as_written(person: Person) -> None:
     assert len(json.loads(known)["data"]) == 5
 
 
+def the_week_is_reported(person: Person) -> None:
+    page, *_ = person.types("report").splitlines()
+    text = Path(page).read_text(encoding="utf-8")
+    week = Week.parse(Path(page).stem)
+    again, *_ = person.types("report", "--week", week.name, "--to", "again.html").splitlines()
+    # The same closes by another way: the function that looks back, with its adjustments.
+    ((close,),) = person.selects(
+        "select round(cast(close_price as numeric), 2)"
+        f" from daily_bars_as_of('{week.known_at}') where symbol = '^GSPC'"
+        f" and session_date <= '{week.friday}' order by session_date desc limit 1"
+    )
+
+    assert f'<td class="number">{close:,}</td>' in text
+    assert (person.clone / again).read_text(encoding="utf-8") == text
+    filled = re.findall(r'<section id="(\w+)">(?:(?!</section>).)*<td', text, re.DOTALL)
+    assert {"indexes", "sectors", "breadth", "rises", "falls", "yields", "coins"} <= set(filled)
+    if shutil.which("chromium"):
+        assert Path(page).with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+
+
 J1, J2 = "J1 trends from Twelve Data", "J2 market-hours ELT from FMP"
 J3, J4 = "J3 macro analysis from FRED", "J4 crypto from CoinGecko"
 J5 = "J5 an OHLCV lake and warehouse"
@@ -477,7 +499,7 @@ STEPS = [
         is_long=True,
     ),
     Step(J2, "ask an API for bars, indicators, breadth and runs", an_api_answers),
-    Step(J2, "read the weekly report", None),
+    Step(J2, "read the weekly report", the_week_is_reported),
     Step(J3, "read series with every vintage", gdp_keeps_its_vintages),
     Step(J3, "read the yield curve", the_yield_curve_is_there),
     Step(J3, "compare indicators: change, z-score, correlation", economic_series_are_compared),
