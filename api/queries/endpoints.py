@@ -285,6 +285,14 @@ ENDPOINTS = (
         time="session_date",
     ),
     Endpoint(
+        "fct_intraday_indicators",
+        "market",
+        "indicators",
+        "The same on bars of 15 minutes, with the VWAP of the session so far",
+        filters=("session_date", "is_complete"),
+        time="bar_start_at",
+    ),
+    Endpoint(
         "fct_indicator_signals",
         "market",
         "trends",

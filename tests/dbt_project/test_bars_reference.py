@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
+from bench import peers
 from tests.dbt_project.conftest import FETCHED_AT, Project, Row
 from tests.dbt_project.reference import REFERENCE, needs_reference
 
@@ -26,7 +28,9 @@ KEY = ["symbol", "start"]
 WITHIN_THE_DAY = [
     "int_intraday_bar_versions_unioned+,+fct_intraday_bars",
     "int_intraday_bar_versions_unioned+,+fct_daily_aggregates",
+    "int_intraday_bar_versions_unioned+,+fct_intraday_indicators",
 ]
+UNITLESS = {"rsi_14", "bollinger_position_20", "volatility_20", "return_1bar"}
 COINS = {"BTC/USD": "btc", "ETH/USD": "eth", "SOL/USD": "sol"}
 
 
@@ -162,7 +166,7 @@ def project(new_project: Callable[[], Project]) -> Project:
             coingecko_id=name,
         )
         made.land("coingecko.market_chart", chart(name))
-    made.build("+fct_intraday_bars", "+fct_daily_aggregates")
+    made.build("+fct_intraday_bars", "+fct_daily_aggregates", "+fct_intraday_indicators")
     return made
 
 
@@ -301,6 +305,48 @@ def test_a_session_adds_up_its_own_bars_and_is_compared_with_the_daily_bar(
     } == {("XLP", "2019-02-15", "low")}
 
 
+def test_indicators_of_quarters_equal_polars_and_only_session_vwap_begins_anew(
+    project: Project,
+) -> None:
+    # The mart has older bars of the other symbols, from which its windows go on.
+    young = sorted({*fives()["symbol"]} - {*ONE_FEED})
+    quarters = aggregated(fives(), "15min").reset_index()
+    quarters = quarters[(quarters["phase"] == "regular") & quarters["symbol"].isin(young)]
+    typical = (quarters["high"] + quarters["low"] + quarters["close"]) / 3
+    quarters["amount"] = typical * quarters["volume"]
+    quarters["day"] = quarters["start"].dt.tz_convert(NEW_YORK).dt.date
+    so_far = quarters.groupby(["symbol", "day"])[["amount", "volume"]].cumsum()
+    quarters["session_vwap"] = so_far["amount"] / so_far["volume"]
+    columns = [
+        *("sma_20", "sma_50", "sma_200", "ema_12", "ema_26"),
+        *("macd_line", "macd_signal", "macd_histogram", "rsi_14", "atr_14"),
+        *("bollinger_middle_20", "bollinger_upper_20", "bollinger_lower_20"),
+        *("bollinger_position_20", "vwap_20", "session_vwap", "volatility_20", "return_1bar"),
+        *("high_252", "low_252"),
+    ]
+    bars = quarters[[*KEY, "high", "low", "close", "volume", "session_vwap"]]
+    of_polars = peers.in_polars(
+        pl.from_pandas(bars.rename(columns={"symbol": "instrument_id", "start": "session_date"}))
+    ).rename({"session_date": "start", "return_1d": "return_1bar"})
+    expected = in_utc(of_polars.select(*KEY, "close", *columns).to_pandas())
+
+    rows = project.query(
+        f"select symbol, bar_start_at, {', '.join(columns)} from fct_intraday_indicators"
+        f" where symbol = any(array{young})"
+    )
+    found = in_utc(pd.DataFrame(rows, columns=[*KEY, *columns]))
+
+    assert len(young) >= 4
+    assert len(found) == len(expected) > len(young) * 40 * 25
+    for column in columns:
+        ours, theirs = found[column].astype(float), expected[column].astype(float)
+        assert ours.notna().sum() > 0.7 * len(ours), column
+        assert (ours.isna() == theirs.isna()).all(), column
+        scale = 1.0 if column in UNITLESS else expected["close"]
+        tolerance = 1e-7 if column == "rsi_14" else 1e-9
+        assert ((ours - theirs).abs() / scale).max() <= tolerance, column
+
+
 @pytest.mark.parametrize(
     ("symbol", "missing_days"), [("BTC/USD", 6), ("ETH/USD", 3), ("SOL/USD", 0)]
 )
@@ -326,12 +372,12 @@ def test_the_point_at_midnight_closes_the_day_before_and_now_is_no_bar(
 
 
 def fingerprint(project: Project) -> list[tuple[object, ...]]:
-    """A count and an order-free hash of the rows of both marts."""
+    """A count and an order-free hash of the rows of each mart."""
     return project.query(
         " union all ".join(
             f"select '{mart}', count(*), sum(('x' || md5(line::text))::bit(60)::bigint)"
             f" from {mart} as line"
-            for mart in ("fct_intraday_bars", "fct_daily_aggregates")
+            for mart in ("fct_intraday_bars", "fct_daily_aggregates", "fct_intraday_indicators")
         )
     )
 

@@ -3,73 +3,91 @@
 import random
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 import psycopg
 import pytest
 
 from tests.dbt_project.conftest import Project
-from tests.dbt_project.histories import ALWAYS, History
+from tests.dbt_project.histories import ALWAYS, FIRST_DAY, History
 from warehouse import database
 
-MODELS = ("fct_daily_indicators", "fct_indicator_signals")
+MODELS = ("fct_daily_indicators", "fct_indicator_signals", "fct_intraday_indicators")
+# Where the bars lie that indicators are measured from, and the log of their changes.
+DAILY = ("int_daily_bars_adjusted", "int_daily_bar_changes")
+INTRADAY = ("int_intraday_bars_adjusted", "int_intraday_price_changes")
+BARS_IN_A_SESSION = 6
 
 
 @pytest.fixture(scope="module")
 def project(new_project: Callable[[], Project]) -> Project:
     """The project with empty tables, in which the tests write bars as their models would."""
     made = new_project()
-    made.build("+fct_indicator_signals")
+    made.build("+fct_indicator_signals", "+fct_intraday_indicators")
     return made
 
 
 def write(connection: psycopg.Connection, histories: Sequence[History]) -> None:
-    """Bring bars and changes where int_daily_bars_adjusted and its log would have them."""
+    """Bring bars and changes where the models of daily bars, and of those within the day, would."""
     for history in histories:
         if not history.changes:
             continue
-        changed_from = min(history.changes)
         connection.execute(
-            "delete from intermediate.int_daily_bars_adjusted"
-            " where instrument_id = %s and session_date >= %s",
-            (history.instrument_id, changed_from),
+            "insert into marts.dim_instruments (instrument_id, symbol) select %s, %s"
+            " where not exists (select from marts.dim_instruments where instrument_id = %s)",
+            (history.instrument_id,) * 3,
         )
-        with connection.cursor() as cursor:
-            with cursor.copy(
-                "copy intermediate.int_daily_bars_adjusted (instrument_id, session_date,"
-                " split_adjusted_high_price, split_adjusted_low_price,"
-                " split_adjusted_close_price, split_adjusted_volume, is_synthetic) from stdin"
-            ) as copy:
-                for day, bar in history.bars.items():
-                    if day >= changed_from:
-                        values = (bar.high, bar.low, bar.close, bar.volume)
-                        copy.write_row((history.instrument_id, day, *values, False))
-            cursor.executemany(
-                "insert into intermediate.int_daily_bar_changes"
-                " (change_number, instrument_id, changed_from)"
-                " select coalesce(max(change_number), 0) + 1, %s, %s"
-                " from intermediate.int_daily_bar_changes",
-                [(history.instrument_id, _text(day)) for day in history.changes],
-            )
-            cursor.execute(
-                "insert into marts.dim_instruments (instrument_id, symbol) select %s, %s"
-                " where not exists"
-                " (select from marts.dim_instruments where instrument_id = %s)",
-                (history.instrument_id,) * 3,
-            )
+        _write_bars(connection, history, DAILY, lambda day: {"session_date": day})
+        _write_bars(connection, history, INTRADAY, _within_a_session)
         history.changes.clear()
-    connection.execute(
-        "insert into intermediate.int_model_positions (model, position, next_position)"
-        " select 'int_daily_bars_adjusted', 0, 0"
-        " where not exists (select from intermediate.int_model_positions"
-        " where model = 'int_daily_bars_adjusted')"
-    )
-    connection.execute(
-        "update intermediate.int_model_positions"
-        " set position = (select max(change_number) from intermediate.int_daily_bar_changes)"
-        " where model = 'int_daily_bars_adjusted'"
-    )
+    for bars, log in (DAILY, INTRADAY):
+        connection.execute(
+            "insert into intermediate.int_model_positions as positions"
+            " (model, position, next_position)"
+            f" select '{bars}', max(change_number), 0 from intermediate.{log}"
+            " on conflict (model) do update set position = excluded.position"
+        )
     connection.commit()
+
+
+def _write_bars(
+    connection: psycopg.Connection,
+    history: History,
+    tables: tuple[str, str],
+    key: Callable[[date], dict[str, date | datetime]],
+) -> None:
+    bars, log = tables
+    changed = {day if day == ALWAYS else key(day)["session_date"] for day in history.changes}
+    changed_from = min(changed)
+    connection.execute(
+        f"delete from intermediate.{bars} where instrument_id = %s and session_date >= %s",
+        (history.instrument_id, changed_from),
+    )
+    columns = ", ".join(key(FIRST_DAY))
+    with connection.cursor() as cursor:
+        with cursor.copy(
+            f"copy intermediate.{bars} (instrument_id, {columns}, split_adjusted_high_price,"
+            " split_adjusted_low_price, split_adjusted_close_price, split_adjusted_volume,"
+            " is_synthetic) from stdin"
+        ) as copy:
+            for day, bar in history.bars.items():
+                if key(day)["session_date"] >= changed_from:
+                    values = (bar.high, bar.low, bar.close, bar.volume)
+                    copy.write_row((history.instrument_id, *key(day).values(), *values, False))
+        cursor.executemany(
+            f"insert into intermediate.{log} (change_number, instrument_id, changed_from)"
+            " select coalesce(max(change_number), 0) + 1, %s, %s"
+            f" from intermediate.{log}",
+            [(history.instrument_id, _text(day)) for day in changed],
+        )
+
+
+def _within_a_session(day: date) -> dict[str, date | datetime]:
+    """Take each day of a history for a quarter of an hour, some of them in a session."""
+    number, bar = divmod((day - FIRST_DAY).days, BARS_IN_A_SESSION)
+    session = FIRST_DAY + timedelta(days=number)
+    begin = datetime.combine(session, time(14, 30), UTC)
+    return {"session_date": session, "bar_start_at": begin + bar * timedelta(minutes=15)}
 
 
 def _text(day: date) -> str:
@@ -77,7 +95,8 @@ def _text(day: date) -> str:
 
 
 def empty(connection: psycopg.Connection) -> None:
-    connection.execute("delete from intermediate.int_daily_bars_adjusted")
+    for bars in (DAILY[0], INTRADAY[0]):
+        connection.execute(f"delete from intermediate.{bars}")
     connection.commit()
 
 
@@ -116,16 +135,14 @@ def drive(project: Project, count: int, rounds: int, seed: int) -> list[str]:
                 )
                 found += [f"{one}: {row}" for row in rows]
             connection.execute(f"drop table kept_{model}")
-        (bars,) = (
-            connection.execute(
-                "select count(*) from intermediate.int_daily_bars_adjusted"
+        for model, bars in zip(
+            ("fct_daily_indicators", MODELS[2]), (DAILY[0], INTRADAY[0]), strict=True
+        ):
+            counted = connection.execute(
+                f"select (select count(*) from marts.{model}),"
+                f" (select count(*) from intermediate.{bars})"
             ).fetchone()
-            or ()
-        )
-        (kept,) = (
-            connection.execute("select count(*) from marts.fct_daily_indicators").fetchone() or ()
-        )
-        assert kept == bars == sum(len(history.bars) for history in histories)
+            assert counted == (sum(len(history.bars) for history in histories),) * 2, model
         connection.commit()
     return found
 

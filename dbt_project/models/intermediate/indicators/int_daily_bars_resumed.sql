@@ -1,5 +1,6 @@
 {%- set mart = relation_to_continue('fct_daily_indicators', 'bar_number') -%}
 {%- set states_known = ref('int_daily_states_known') -%}
+{%- set changed_bars = resumed_bars('daily_bars', 'states') -%}
 
 with
 
@@ -19,69 +20,13 @@ daily_bars as not materialized (
 
     resumed as (
 
-        select
-            bars.*,
-            states.is_resumable and bars.bars_since <= 0 as is_known,
-            bars.bars_since > 0 as is_due,
-            not states.is_resumable or bars.bars_since > -50 as is_recent,
-            case when states.is_resumable then states.bar_number - 251 else 0 end as bars_before,
-            case
-                when states.is_resumable and bars.bars_since = 0
-                    then array[
-                        states.ema_12,
-                        states.ema_26,
-                        states.macd_signal,
-                        states.average_gain_14,
-                        states.average_loss_14,
-                        states.atr_14
-                    ]
-            end as known_averages,
-            -- The states count back from the newest.
-            case
-                when states.is_resumable and bars.bars_since > 0
-                    then array[
-                        states.sma_50s[51 - bars.bars_since],
-                        states.sma_50s[101 - bars.bars_since],
-                        states.sma_50s[151 - bars.bars_since]
-                    ]
-            end as known_sma_50s
-        from states
-        cross join
-            lateral (
-                select
-                    daily_bars.*,
-                    row_number() over (order by daily_bars.session_date) as bars_since
-                from daily_bars
-                where
-                    daily_bars.instrument_id = states.instrument_id
-                    and daily_bars.session_date >= states.changed_from
-                union all
-                (
-                    select
-                        daily_bars.*,
-                        1 - row_number() over (order by daily_bars.session_date desc) as bars_since
-                    from daily_bars
-                    where
-                        daily_bars.instrument_id = states.instrument_id
-                        and daily_bars.session_date < states.changed_from
-                    order by daily_bars.session_date desc
-                    limit case when states.is_resumable then 251 end
-                )
-            ) as bars
+        {{ changed_bars }}
 
     ),
 {%- else -%}
     resumed as (
 
-        select
-            daily_bars.*,
-            false as is_known,
-            true as is_due,
-            true as is_recent,
-            cast(0 as bigint) as bars_before,
-            cast(null as double precision[]) as known_averages,
-            cast(null as double precision[]) as known_sma_50s
-        from daily_bars
+        {{ bars_from_the_beginning('daily_bars') }}
 
     ),
 {%- endif %}

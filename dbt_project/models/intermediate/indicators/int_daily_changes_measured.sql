@@ -6,28 +6,15 @@ extremes as (
 
 ),
 
--- Sums over 10 bars are added up bar by bar, wider ones from these: each value depends on the
--- bars of its window alone, and is the same wherever a build begins.
 sums as (
 
-    select
-        extremes.*,
-        lag(split_adjusted_close_price) over last_10_bars as previous_close_price,
-        sum(split_adjusted_close_price) over last_10_bars as close_sum_10,
-        var_pop(split_adjusted_close_price) over last_10_bars as close_variance_10,
-        -- Not a number: a bar without volume leaves its windows without a price.
-        sum(coalesce(
-            (split_adjusted_high_price + split_adjusted_low_price + split_adjusted_close_price)
-            / 3 * split_adjusted_volume,
-            'NaN'
-        )) over last_10_bars as turnover_sum_10,
-        sum(split_adjusted_volume) over last_10_bars as volume_sum_10
-    from extremes
-    window last_10_bars as (
-        partition by instrument_id
-        order by session_date
-        rows between 9 preceding and current row
-    )
+    {{ measured_sums('extremes') }}
+
+),
+
+changes as (
+
+    {{ measured_changes('sums') }}
 
 ),
 
@@ -38,20 +25,9 @@ final as (
         session_date,
         bar_number,
         split_adjusted_close_price,
-        split_adjusted_close_price - previous_close_price as price_change,
-        case
-            when previous_close_price > 0
-                then split_adjusted_close_price / previous_close_price - 1
-        end as return_1d,
-        -- greatest() passes over nulls: without the case the first bar would have a true range.
-        case
-            when previous_close_price is not null
-                then greatest(
-                    split_adjusted_high_price - split_adjusted_low_price,
-                    abs(split_adjusted_high_price - previous_close_price),
-                    abs(split_adjusted_low_price - previous_close_price)
-                )
-        end as true_range,
+        price_change,
+        bar_return as return_1d,
+        true_range,
         close_sum_10,
         close_variance_10,
         turnover_sum_10,
@@ -64,7 +40,7 @@ final as (
         is_known,
         is_due,
         is_synthetic
-    from sums
+    from changes
 
 )
 

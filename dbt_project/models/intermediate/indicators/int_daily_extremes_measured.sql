@@ -8,17 +8,7 @@ daily_bars as (
 
 extremes as (
 
-    select
-        daily_bars.*,
-        bars_before + row_number() over last_252_bars as bar_number,
-        {{ rolling_high('split_adjusted_high_price', 252) }} as high_252,
-        -{{ rolling_high('-split_adjusted_low_price', 252) }} as low_252
-    from daily_bars
-    window last_252_bars as (
-        partition by instrument_id
-        order by session_date
-        rows between 251 preceding and current row
-    )
+    {{ measured_extremes('daily_bars') }}
 
 ),
 

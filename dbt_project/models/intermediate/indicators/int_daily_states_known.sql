@@ -1,40 +1,13 @@
 {%- set mart = relation_to_continue('fct_daily_indicators', 'bar_number') -%}
 {%- set changes = changes_taken('int_daily_bar_changes', 'fct_daily_indicators') -%}
+{%- set known_before = known_states(mart, changes) -%}
 
 with
 
 {% if mart -%}
-    changes as (
-
-        {{ changes }}
-
-    ),
-
     known as (
 
-        select
-            changes.instrument_id as changed_instrument_id,
-            changes.changed_from,
-            last_known.*,
-            array(
-                select indicators.sma_50
-                from {{ mart }} as indicators
-                where
-                    indicators.instrument_id = changes.instrument_id
-                    and indicators.session_date < changes.changed_from
-                order by indicators.session_date desc
-                limit 150
-            ) as sma_50s
-        from changes
-        left join
-            lateral (
-                select *
-                from {{ mart }}
-                where instrument_id = changes.instrument_id and session_date < changes.changed_from
-                order by session_date desc
-                limit 1
-            ) as last_known
-            on true
+        {{ known_before }}
 
     ),
 
@@ -51,11 +24,7 @@ with
             average_gain_14,
             average_loss_14,
             atr_14,
-            -- A younger history, or one without ranges, is measured anew from its beginning.
-            coalesce(
-                bar_number >= 252 and macd_signal + average_loss_14 + atr_14 is not null, false
-            )
-                as is_resumable
+            is_resumable
         from known
 
     )

@@ -45,14 +45,13 @@ final as (
         measures.macd_line,
         measures.macd_signal,
         measures.macd_line - measures.macd_signal as macd_histogram,
-        -- 100 when there is no loss and some gain, null on a flat history (0 / 0).
-        100 * measures.average_gain_14
-        / nullif(measures.average_gain_14 + measures.average_loss_14, 0) as rsi_14,
+        {{ relative_strength('measures.average_gain_14', 'measures.average_loss_14') }} as rsi_14,
         measures.sma_20 as bollinger_middle_20,
         measures.sma_20 + 2 * measures.close_deviation_20 as bollinger_upper_20,
         measures.sma_20 - 2 * measures.close_deviation_20 as bollinger_lower_20,
-        (measures.split_adjusted_close_price - measures.sma_20 + 2 * measures.close_deviation_20)
-        / nullif(4 * measures.close_deviation_20, 0) as bollinger_position_20,
+        {{ bollinger_position(
+            'measures.split_adjusted_close_price', 'measures.sma_20', 'measures.close_deviation_20'
+        ) }} as bollinger_position_20,
         measures.atr_14,
         measures.vwap_20,
         measures.volatility_20,
