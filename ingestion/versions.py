@@ -1,8 +1,9 @@
 """Which rows of a batch are new versions: raw only gains what differs from what it has.
 
-The versions of a natural key are ordered by (fetched_at, request_id). A row is kept if its value
-differs from that of the version before it, be that in the table or in the batch: an unchanged
-answer adds nothing, and A -> B -> A ends as A. A row that is there already, from a load that was
+The versions of a natural key are ordered by (fetched_at, request_id). Of neighbours with one value
+one is enough: the first, or the one that the table has, even if it is the later one. So an
+unchanged answer adds nothing, A -> B -> A ends as A, and of two runs at once that got the same
+answer one adds it, in whichever order they load. A row that is there already, from a load that was
 killed before it could say so, is dropped by its request_id.
 """
 
@@ -43,21 +44,43 @@ with versions as (
 
 compared as (
     select
-        position,
+        {keys},
         row_hash,
+        fetched_at,
         request_id,
-        lag(row_hash) over one_key as previous_hash,
-        lag(request_id) over one_key as previous_request_id
+        position,
+        row_hash is distinct from lag(row_hash) over one_key as is_change,
+        request_id = lag(request_id) over one_key as is_repeated
     from versions
     window one_key as (
         partition by {keys} order by fetched_at, request_id, position nulls first
     )
+),
+
+spells as (
+    select
+        compared.*,
+        count(*) filter (where is_change) over (
+            partition by {keys}
+            order by fetched_at, request_id, position nulls first
+            rows unbounded preceding
+        ) as spell
+    from compared
+),
+
+judged as (
+    select
+        position,
+        is_change,
+        is_repeated,
+        bool_or(position is null) over (partition by {keys}, spell) as is_known
+    from spells
 )
 
 select string_agg(cast(position as text), ',')
-from compared
+from judged
 where position is not null
-and (row_hash = previous_hash or request_id = previous_request_id)
+and (not is_change or is_repeated or is_known)
 """
 
 

@@ -138,7 +138,7 @@ def test_an_unfinished_bar_is_superseded_by_the_same_bar_once_it_has_closed(
 
 def test_a_clock_that_was_set_back_makes_older_versions(settings: Settings) -> None:
     land_bars(settings, {"2024-07-01": 10.0}, fetched_at=NOW)
-    land_bars(settings, {"2024-07-01": 10.0}, fetched_at=NOW - timedelta(hours=1))
+    land_bars(settings, {"2024-07-01": 9.0}, fetched_at=NOW - timedelta(hours=1))
     load(settings)
     once = raw_rows(settings, "fmp", "eod_prices")
 

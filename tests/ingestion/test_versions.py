@@ -124,6 +124,21 @@ def test_an_older_answer_that_comes_late_is_compared_with_what_came_before_it(
     assert kept(connection, ("2020-08-31", "6", 4)) == [("2020-08-31", "6", 4)]
 
 
+def test_an_older_answer_that_comes_late_and_says_the_same_adds_nothing(
+    connection: psycopg.Connection,
+) -> None:
+    """As where two runs at once got the same answer, and the later request was loaded first."""
+    kept(connection, ("2020-08-31", "4", 1), ("2020-08-31", "5", 9))
+
+    late = [("2020-08-31", numerator, n) for numerator, n in (("5", 3), ("5", 4), ("5", 11))]
+    assert kept(connection, *late) == []
+    # 5 between 4 and 6 is news: the 5 of the table comes after the 6.
+    assert kept(connection, ("2020-08-31", "5", 3), ("2020-08-31", "6", 4)) == [
+        ("2020-08-31", "5", 3),
+        ("2020-08-31", "6", 4),
+    ]
+
+
 def test_an_empty_batch_stays_empty(connection: psycopg.Connection) -> None:
     assert kept(connection) == []
 
