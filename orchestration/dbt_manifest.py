@@ -1,5 +1,6 @@
 """dbt's manifest, parsed again when the project has changed; needs no database and no profile."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -27,6 +28,12 @@ def prepare(settings: Settings) -> Path:
         if not _is_current(manifest):
             _parse(settings, directory)
     return manifest
+
+
+def descriptions(manifest: Path) -> dict[tuple[str, str], str]:
+    """Return what dbt says of each source table, so that it is written once."""
+    sources = json.loads(manifest.read_text(encoding="utf-8"))["sources"].values()
+    return {(one["source_name"], one["name"]): one["description"] for one in sources}
 
 
 def _is_current(manifest: Path) -> bool:

@@ -1,6 +1,5 @@
 """Everything that Dagster loads, put together. `build_definitions` lets a test bring settings."""
 
-import json
 from collections.abc import Callable
 
 import dagster as dg
@@ -13,9 +12,9 @@ from orchestration import (
     maintenance,
     marketflow_assets,
     schedules,
+    telling,
     weekly_report,
 )
-from orchestration.ingestion_assets import Descriptions
 from orchestration.jobs import AssetJob
 from orchestration.resources import SettingsSource
 from warehouse.settings import Settings, load_settings
@@ -29,7 +28,7 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
     """
     settings = load()
     manifest = dbt_manifest.prepare(settings)
-    described = _descriptions(json.loads(manifest.read_text(encoding="utf-8")))
+    described = dbt_manifest.descriptions(manifest)
     reference = marketflow_assets.build_reference(described)
     ingestion = ingestion_assets.build(described)
     models = dbt_assets.build(manifest)
@@ -50,17 +49,10 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
             *schedules.build(every_job, settings),
             weekly_report.build_schedule(report),
         ],
+        sensors=[telling.build()],
         resources={"settings": SettingsSource(load)},
         executor=dg.in_process_executor,
     )
-
-
-def _descriptions(manifest: dict[str, dict[str, dict[str, str]]]) -> Descriptions:
-    """Return what dbt says of each source table, so that it is written once."""
-    return {
-        (source["source_name"], source["name"]): source["description"]
-        for source in manifest["sources"].values()
-    }
 
 
 defs = build_definitions()

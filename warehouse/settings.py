@@ -191,6 +191,8 @@ class Settings(BaseSettings):
     retry_seconds: int = Field(30, ge=0, alias="MARKETFLOW_RETRY_SECONDS")
     log_days: int = Field(90, ge=1, alias="MARKETFLOW_LOG_DAYS")
 
+    alerts_file: Path = Field(Path("orchestration/alerts.yml"), alias="MARKETFLOW_ALERTS")
+
     fred_keyless: bool = Field(False, alias="FRED_KEYLESS")
     watchlist: str = Field(WATCHLIST, alias="MARKETFLOW_WATCHLIST")
     coingecko_top_n: int = Field(50, ge=0, le=5000, alias="MARKETFLOW_COINGECKO_TOP_N")
@@ -216,6 +218,11 @@ class Settings(BaseSettings):
         if self.plans_file is None:
             return None
         return (PROJECT_ROOT / self.plans_file.expanduser()).resolve()
+
+    @cached_property
+    def alerts_path(self) -> Path:
+        """The YAML file that says of what, and where, people are told."""
+        return (PROJECT_ROOT / self.alerts_file.expanduser()).resolve()
 
     @cached_property
     def csv_directory(self) -> Path:

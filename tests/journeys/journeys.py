@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from reporting.weekly import Week
@@ -328,6 +329,32 @@ def a_quarter_of_an_hour_passes(person: Person) -> None:
     runs_a_round(person, "fmp_every_15_minutes", {"intraday_prices", "fct_intraday_bars"})
 
 
+def a_stale_source_is_told(person: Person) -> None:
+    ((fetched_at,),) = person.selects(
+        "select last_fetched_at from ops.fct_freshness where source = 'fmp'"
+    )
+    look = (
+        "from orchestration.telling import look_and_tell\n"
+        "from warehouse.settings import load_settings\n"
+        "print(look_and_tell(load_settings()).text)\n"
+    )
+    open_ones = (
+        "select cause, next_step from ops.fct_alerts"
+        " where alert_kind = 'stale' and asset = 'fmp' and is_open"
+    )
+    weeks_later = {"MARKETFLOW_NOW": (fetched_at + timedelta(days=14)).isoformat()}
+
+    told = person.where(weeks_later).runs_python(look)
+    ((cause, next_step),) = person.selects(open_ones)
+    recovered = person.where({"MARKETFLOW_NOW": fetched_at.isoformat()}).runs_python(look)
+
+    assert "fmp (stale): nothing has been fetched since" in told
+    assert "finished sessions" in cause
+    assert "marketflow ingest fmp" in next_step
+    assert "fmp (stale) has recovered." in recovered
+    assert person.selects(open_ones) == []
+
+
 def an_api_answers(person: Person) -> None:
     with person.with_api() as ask:
         bars = ask("/v1/daily_bars?symbol=AAPL&adjustment=split&order=desc&limit=5")["data"]
@@ -519,5 +546,5 @@ STEPS = [
     Step(J5, "trace any number to the response it came in", any_number_is_traced),
     Step(J5, "take marts along as files", marts_leave_as_files),
     Step(J5, "take every mart along, whole, in every format", marts_leave_whole, is_long=True),
-    Step(J5, "be told when a source goes stale", None),
+    Step(J5, "be told when a source goes stale", a_stale_source_is_told, is_long=True),
 ]

@@ -48,6 +48,7 @@ def test_a_set_up_makes_schemas_and_log_tables(owner: psycopg.Connection) -> Non
         ),
     }
     assert [name for (name,) in tables] == [
+        "alerts",
         "api_calls",
         "check_results",
         "index_members",

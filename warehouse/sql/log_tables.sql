@@ -85,6 +85,23 @@ create table if not exists raw_marketflow.skips (
     skipped_at timestamptz
 );
 
+create table if not exists raw_marketflow.alerts (
+    alert_id text primary key,
+    alert_key text not null,
+    kind text not null
+        check (kind in ('stale', 'failure', 'check', 'anomaly', 'quota', 'schema_change')),
+    asset text not null,
+    cause text not null,
+    next_step text not null,
+    opened_at timestamptz not null,
+    told_at timestamptz,
+    recovered_at timestamptz
+);
+
+-- What is wrong is wrong once, however often it is seen.
+create unique index if not exists alerts_open
+    on raw_marketflow.alerts (alert_key) where recovered_at is null;
+
 create table if not exists raw_marketflow.warehouse_stamp (
     is_single boolean primary key default true check (is_single),
     origin text not null check (origin in ('sandbox', 'live')),
