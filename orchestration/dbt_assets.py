@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
-from orchestration import row_counts
+from orchestration import links, row_counts
 from orchestration.ingestion_assets import ROUND
 from orchestration.ownership import OWNER
 from orchestration.resources import SettingsSource, dbt_cli, dbt_vars
@@ -21,7 +21,8 @@ _BUILT_EARLY = ("marts", "dim_instruments")
 class Translator(DagsterDbtTranslator):
     """Every dbt group is a Dagster group; what has none (the seeds) gets group and owner."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._of_the_project = settings
         super().__init__(
             DagsterDbtTranslatorSettings(
                 enable_asset_checks=True, enable_source_tests_as_checks=True
@@ -38,15 +39,16 @@ class Translator(DagsterDbtTranslator):
             spec = spec.replace_attributes(group_name=_GROUP_OF_SEEDS)
         if not spec.owners:
             spec = spec.replace_attributes(owners=[OWNER])
-        return spec
+        file = self.get_resource_props(manifest, unique_id)["original_file_path"]
+        return spec.merge_attributes(metadata=links.of_node(self._of_the_project, unique_id, file))
 
 
-def build(manifest: Path) -> dg.AssetsDefinition:
+def build(manifest: Path, settings: Settings) -> dg.AssetsDefinition:
     """Return all of dbt's nodes as one multi-asset."""
 
     @dbt_assets(
         manifest=manifest,
-        dagster_dbt_translator=Translator(),
+        dagster_dbt_translator=Translator(settings),
         name="dbt_build",
         # Models have one place in the log of changes each: two builds at once would race for it.
         pool="warehouse",

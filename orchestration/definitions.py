@@ -30,8 +30,8 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
     manifest = dbt_manifest.prepare(settings)
     described = dbt_manifest.descriptions(manifest)
     reference = marketflow_assets.build_reference(described)
-    ingestion = ingestion_assets.build(described)
-    models = dbt_assets.build(manifest)
+    ingestion = ingestion_assets.build(described, settings)
+    models = dbt_assets.build(manifest, settings)
     every_job: list[AssetJob | dg.JobDefinition] = [
         *jobs.build([reference, *ingestion], models),
         maintenance.build(),

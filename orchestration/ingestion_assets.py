@@ -16,11 +16,11 @@ from dlt.extract import DltSource
 from ingestion import job
 from ingestion.errors import ProviderError
 from ingestion.job import IngestSummary, Window
-from orchestration import row_counts
+from orchestration import links, row_counts
 from orchestration.ownership import OWNER
 from orchestration.resources import SettingsSource
 from warehouse import setup
-from warehouse.settings import PROVIDERS
+from warehouse.settings import PROJECT_ROOT, PROVIDERS, Settings
 
 ROUND = "marketflow/round"
 """The tag of runs within the day, which go on with what full runs have begun."""
@@ -38,14 +38,17 @@ class Translator(DagsterDltTranslator):
 
     Args:
         descriptions: by source and table, as dbt describes them.
+        settings: on which port the docs site is.
     """
 
-    def __init__(self, descriptions: Descriptions) -> None:
+    def __init__(self, descriptions: Descriptions, settings: Settings) -> None:
         self._descriptions = descriptions
+        self._settings = settings
 
     def get_asset_spec(self, data: DltResourceTranslatorData) -> dg.AssetSpec:
         """Return the asset of a dlt resource."""
         source, name = str(data.resource.source_name), str(data.resource.name)
+        code = PROJECT_ROOT / "ingestion" / "sources" / source / "endpoints.py"
         return (
             super()
             .get_asset_spec(data)
@@ -58,13 +61,18 @@ class Translator(DagsterDltTranslator):
                 kinds={"dlt", "postgres"},
                 tags={"marketflow/layer": "raw"},
             )
-            .merge_attributes(metadata={"dagster/table_name": f"raw_{source}.{name}"})
+            .merge_attributes(
+                metadata={
+                    "dagster/table_name": f"raw_{source}.{name}",
+                    **links.of_source_table(self._settings, source, name, code),
+                }
+            )
         )
 
 
-def build(descriptions: Descriptions) -> list[dg.AssetsDefinition]:
+def build(descriptions: Descriptions, settings: Settings) -> list[dg.AssetsDefinition]:
     """Return a multi-asset for each provider."""
-    return [_of_provider(name, Translator(descriptions)) for name in PROVIDERS]
+    return [_of_provider(name, Translator(descriptions, settings)) for name in PROVIDERS]
 
 
 def _of_provider(provider: str, translator: Translator) -> dg.AssetsDefinition:

@@ -5,7 +5,10 @@ from api.queries.endpoints import ENDPOINTS
 from api.queries.explanations import EXPLANATIONS, KNOWN_AT
 from tests.conventions.manifest import Manifest
 
-WITHOUT_ROUTE = {"dim_dates": "a calendar of days, which every language has"}
+WITHOUT_ROUTE = {
+    "dim_dates": "a calendar of days, which every language has",
+    "fct_alerts": "alerts are told to people, not asked for by programs",
+}
 """The marts that no route serves, and why."""
 
 

@@ -96,6 +96,28 @@ def test_every_asset_has_group_owner_kind_and_description(graph: AssetGraph) -> 
     assert lacking == []
 
 
+def test_every_asset_that_is_made_links_to_its_page_and_its_code(graph: AssetGraph) -> None:
+    ours = [key for key in graph.materializable_asset_keys if key.path[0] != "marketflow"]
+    lacking = []
+    for key in ours:
+        metadata = graph.get(key).metadata
+        code, page = str(metadata["code"].value), str(metadata["docs"].value)
+        if not Path(code).is_file() or not page.endswith(key.path[-1]):
+            lacking.append(key.to_user_string())
+
+    assert len(ours) > 150
+    assert lacking == []
+
+
+def test_every_mart_tells_its_columns(graph: AssetGraph) -> None:
+    marts = [key for key in graph.get_all_asset_keys() if key.path[0] in {"marts", "ops"}]
+    known = {key: graph.get(key).metadata["dagster/column_schema"].columns for key in marts}
+
+    assert len(known) > 30
+    assert all(len(columns) >= 2 for columns in known.values())
+    assert all(column.description for columns in known.values() for column in columns)
+
+
 def test_every_raw_table_is_checked_and_dbt_tests_are_checks(graph: AssetGraph) -> None:
     checked = {check.asset_key for check in graph.asset_check_keys}
     raw = {key for key in graph.get_all_asset_keys() if key.path[0] in PROVIDERS}

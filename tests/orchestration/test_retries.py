@@ -39,7 +39,9 @@ def refusing() -> Iterator[str]:
 
 def ingested(settings: Settings) -> list[str | None]:
     """Run FMP's step and return how each attempt ended, as the log of runs has it."""
-    (step,) = [one for one in ingestion_assets.build({}) if one.node_def.name == "ingest_fmp"]
+    (step,) = [
+        one for one in ingestion_assets.build({}, settings) if one.node_def.name == "ingest_fmp"
+    ]
     dg.materialize(
         [step],
         resources={"settings": SettingsSource(lambda: settings)},
