@@ -33,6 +33,9 @@ PAGES = {
     "quality": "quality",
 }
 
+# The others are drawn in `make soak`; their figures are tested without a browser.
+SHORT = ("overview", "instrument")
+
 # Streamlit looks for its own addresses below the page's first, and is answered 404 there.
 HARMLESS = ("/_stcore/", "favicon")
 
@@ -145,7 +148,10 @@ def running_market(
         yield settings, address
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in SHORT else pytest.mark.soak) for name in PAGES],
+)
 def test_every_page_is_drawn_in_both_themes_without_a_complaint(
     running_market: tuple[Settings, str], browser: Browser, name: str
 ) -> None:

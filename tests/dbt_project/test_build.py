@@ -216,7 +216,7 @@ BARS = "+fct_daily_bars", "+fct_daily_bar_revisions", "fct_market_summary"
 @pytest.mark.parametrize(
     "commands",
     [
-        pytest.param([("run", "--select", *BARS)], id="bars"),
+        pytest.param([("run", "--select", *BARS)], id="bars", marks=pytest.mark.soak),
         pytest.param(
             [("build",), ("build", "--full-refresh")],
             id="everything, and anew",

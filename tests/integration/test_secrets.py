@@ -117,7 +117,7 @@ def test_dagster_logs_no_key(
         dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance,
     ):
         settings = settings_of(tmp_path, running.base, database_url=warehouse_settings.database_url)
-        assets = ingestion_assets.build(defaultdict(str))
+        assets = ingestion_assets.build(defaultdict(str), settings)
         result = dg.materialize(
             assets,
             instance=instance,

@@ -258,14 +258,15 @@ def the_yield_curve_is_there(person: Person) -> None:
 
 
 def the_pages_render(person: Person) -> None:
-    for page in ("overview", "instrument", "correlations", "macro", "crypto", "quality"):
-        printed = person.runs_python(
-            "from streamlit.testing.v1 import AppTest\n"
-            "app = AppTest.from_file('dashboards/app.py', default_timeout=60).run()\n"
-            f"app.switch_page('pages/{page}.py').run()\n"
-            "print([error.value for error in [*app.exception, *app.error]])\n"
-        )
-        assert printed.splitlines()[-1] == "[]"
+    pages = ("overview", "instrument", "correlations", "macro", "crypto", "quality")
+    printed = person.runs_python(
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('dashboards/app.py', default_timeout=60).run()\n"
+        f"for page in {pages}:\n"
+        "    app.switch_page(f'pages/{page}.py').run()\n"
+        "    print(page, [error.value for error in [*app.exception, *app.error]])\n"
+    )
+    assert printed.splitlines()[-len(pages) :] == [f"{page} []" for page in pages]
 
 
 def several_are_compared(person: Person) -> None:
@@ -511,8 +512,8 @@ STEPS = [
     Step(J1, "leave the daily run to a schedule", a_schedule_keeps_it_fresh, is_long=True),
     Step(J1, "have it every hour", an_hour_passes, is_long=True),
     Step(J2, "find the answers in the landing", fmp_answers_have_landed),
-    Step(J2, "have them as CSV under data_extracts/", answers_come_as_csv),
-    Step(J2, "load a CSV that someone edited", an_edited_csv_is_loaded),
+    Step(J2, "have them as CSV under data_extracts/", answers_come_as_csv, is_long=True),
+    Step(J2, "load a CSV that someone edited", an_edited_csv_is_loaded, is_long=True),
     Step(J2, "load and transform again without harm", a_repeat_changes_no_mart, is_long=True),
     Step(J2, "check the quality", quality_is_clean, is_long=True),
     Step(J2, "read the job log and the quality log", an_operator_reads_the_logs),
@@ -526,7 +527,7 @@ STEPS = [
         is_long=True,
     ),
     Step(J2, "ask an API for bars, indicators, breadth and runs", an_api_answers),
-    Step(J2, "read the weekly report", the_week_is_reported),
+    Step(J2, "read the weekly report", the_week_is_reported, is_long=True),
     Step(J3, "read series with every vintage", gdp_keeps_its_vintages),
     Step(J3, "read the yield curve", the_yield_curve_is_there),
     Step(J3, "compare indicators: change, z-score, correlation", economic_series_are_compared),

@@ -42,12 +42,13 @@ def ingested(settings: Settings) -> list[str | None]:
     (step,) = [
         one for one in ingestion_assets.build({}, settings) if one.node_def.name == "ingest_fmp"
     ]
-    dg.materialize(
-        [step],
-        resources={"settings": SettingsSource(lambda: settings)},
-        instance=dg.DagsterInstance.ephemeral(),
-        selection=[dg.AssetKey(["fmp", "eod_prices"])],
-    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        dg.materialize(
+            [step],
+            resources={"settings": SettingsSource(lambda: settings)},
+            instance=instance,
+            selection=[dg.AssetKey(["fmp", "eod_prices"])],
+        )
     return [run.status for run in run_log.recent(settings)]
 
 
