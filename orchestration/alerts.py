@@ -5,7 +5,7 @@ changed is what there is to tell. A crash between two looks loses nothing: the n
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -65,6 +65,7 @@ def bring_in_line(
     *,
     cool_down_hours: float,
     kinds: Sequence[str],
+    tell: Callable[[News], None],
 ) -> News:
     """Open and close alerts so that those that are open are the findings, and return the news.
 
@@ -73,6 +74,8 @@ def bring_in_line(
         findings: everything that is wrong now.
         cool_down_hours: what was told is not told again for so long.
         kinds: of which people are told.
+        tell: tells the news, before the table says that they were told: after a crash in between
+            they are told once more.
 
     Raises:
         DatabaseError: the warehouse cannot be reached.
@@ -93,6 +96,8 @@ def bring_in_line(
             is_told = finding.kind in kinds and not _was_told(connection, key, cool_since)
             _open(connection, finding, now, settings, told_at=now if is_told else None)
             news.opened += [finding] if is_told else []
+        if news:
+            tell(news)
     return news
 
 

@@ -15,6 +15,8 @@ from warehouse.errors import MarketFlowError, SettingsError
 from warehouse.settings import Settings
 
 _log = logging.getLogger(__name__)
+# It writes URLs that it cannot use to the log as they are, and they hold secrets.
+logging.getLogger("apprise").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,13 @@ def look_and_tell(settings: Settings) -> News:
     found = findings.find(
         settings, grace_hours=rules.grace_hours, schema_change_days=rules.schema_change_days
     )
-    news = alerts.bring_in_line(
-        settings, found, cool_down_hours=rules.cool_down_hours, kinds=rules.kinds
+    return alerts.bring_in_line(
+        settings,
+        found,
+        cool_down_hours=rules.cool_down_hours,
+        kinds=rules.kinds,
+        tell=lambda news: tell(news, rules.urls),
     )
-    if news:
-        tell(news, rules.urls)
-    return news
 
 
 def tell(news: News, urls: tuple[str, ...]) -> None:
@@ -99,4 +102,9 @@ def read_rules(path: Path) -> Rules:
         known = ", ".join(one.name for one in fields(Rules))
         raise SettingsError(f"the alerts {path}: {unknown[0]} is unknown: there are {known}")
     lists = {name: tuple(values.get(name) or ()) for name in ("urls", "kinds")}
+    for number, url in enumerate(lists["urls"], start=1):
+        if not apprise.Apprise().add(url):
+            raise SettingsError(
+                f"the alerts {path}: number {number} of urls is no URL that Apprise can use"
+            )
     return Rules(**{**values, **lists})

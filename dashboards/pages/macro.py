@@ -62,7 +62,7 @@ def render(view: shell.View) -> None:
         one = by_id[str(chosen)]
         shell.head(view, f"{one.series_id} · {one.title}")
         st.caption(f"{one.frequency}; {one.units}; {one.seasonal_adjustment}. {one.source or ''}")
-        _show_vintages(view, one, _one_day(known_on), days)
+        _show_vintages(view, one, _one_day(view, known_on), days)
         _show_normalised(view, others, str(how), days)
         _show_revisions(view, one, days)
         _show_releases(view)
@@ -71,8 +71,8 @@ def render(view: shell.View) -> None:
     shell.refreshed(view, body)
 
 
-def _one_day(value: Any) -> date:
-    return value if isinstance(value, date) else date.today()  # noqa: DTZ011
+def _one_day(view: shell.View, value: Any) -> date:
+    return value if isinstance(value, date) else view.now().date()
 
 
 def _show_vintages(view: shell.View, one: Any, known_on: date, days: int) -> None:

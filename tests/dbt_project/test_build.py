@@ -80,6 +80,8 @@ def second_build(project: Project) -> SecondBuild:
                         rows_read[str(view)] += len(found.fetchall())
                     except psycopg.Error as error:
                         failures.append(f"{view}: {error}")
+                # The build is to have the processor.
+                is_over.wait(0.02)
 
     with ThreadPoolExecutor(1) as reader:
         before = marts(project)

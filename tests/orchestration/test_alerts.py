@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ingestion import reference
-from orchestration import findings
+from orchestration import findings, telling
 from orchestration.alerts import News
 from orchestration.telling import look_and_tell, read_rules
 from tests.orchestration.market import UNIVERSE
@@ -120,6 +120,40 @@ def test_it_is_told_once_and_once_more_when_it_is_over(
     assert "fmp (stale): nothing has been fetched since" in told[1][0]["message"]
     assert "Next: see the last runs" in told[1][0]["message"]
     assert rows(late) == [("stale", "fmp", True, True)]
+
+
+def test_news_that_a_crash_kept_from_people_are_told_at_the_next_look(
+    at: At, told: tuple[str, list[dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = at("2025-03-17T23:00:00Z")
+    with monkeypatch.context() as crash, pytest.raises(KeyboardInterrupt):
+        crash.setattr(telling, "tell", interrupted)
+        look_and_tell(late)
+    assert rows(late) == []
+
+    look_and_tell(at("2025-03-17T23:01:00Z"))
+
+    assert [message["title"] for message in told[1]] == ["MarketFlow: 1 new, 0 recovered"]
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "url", ["slack://s3cret-token", "nonsense://user:s3cret-token@host", "s3cret-token"]
+)
+def test_a_url_that_cannot_be_used_is_refused_without_showing_it(
+    url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    rules = tmp_path / "alerts.yml"
+    rules.write_text(f"urls: ['json://127.0.0.1:9', '{url}']\n", encoding="utf-8")
+
+    with pytest.raises(SettingsError, match="number 2 of urls is no URL") as refused:
+        read_rules(rules)
+
+    assert "s3cret" not in str(refused.value) + caplog.text
 
 
 def test_what_comes_and_goes_is_told_once_in_a_while_and_stands_in_the_table_each_time(
