@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
-from orchestration import links, row_counts
+from orchestration import backfill, links, row_counts
 from orchestration.ingestion_assets import ROUND
 from orchestration.ownership import OWNER
 from orchestration.resources import SettingsSource, dbt_cli, dbt_vars
@@ -39,6 +39,9 @@ class Translator(DagsterDbtTranslator):
             spec = spec.replace_attributes(group_name=_GROUP_OF_SEEDS)
         if not spec.owners:
             spec = spec.replace_attributes(owners=[OWNER])
+        before = [key for dep in spec.deps if (key := backfill.before(dep.asset_key))]
+        if before:
+            spec = spec.replace_attributes(deps=[*spec.deps, *before])
         file = self.get_resource_props(manifest, unique_id)["original_file_path"]
         return spec.merge_attributes(metadata=links.of_node(self._of_the_project, unique_id, file))
 

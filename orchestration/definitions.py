@@ -5,8 +5,10 @@ from collections.abc import Callable
 import dagster as dg
 
 from orchestration import (
+    backfill,
     dbt_assets,
     dbt_manifest,
+    gaps,
     ingestion_assets,
     jobs,
     maintenance,
@@ -31,9 +33,10 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
     described = dbt_manifest.descriptions(manifest)
     reference = marketflow_assets.build_reference(described)
     ingestion = ingestion_assets.build(described, settings)
+    backfills = backfill.build()
     models = dbt_assets.build(manifest, settings)
     every_job: list[AssetJob | dg.JobDefinition] = [
-        *jobs.build([reference, *ingestion], models),
+        *jobs.build([reference, *ingestion], models, backfills),
         maintenance.build(),
     ]
     report = weekly_report.build_job()
@@ -41,6 +44,7 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
         assets=[
             reference,
             *ingestion,
+            *backfills,
             *marketflow_assets.build_logs(described, ingestion),
             models,
         ],
@@ -49,7 +53,7 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
             *schedules.build(every_job, settings),
             weekly_report.build_schedule(report),
         ],
-        sensors=[telling.build()],
+        sensors=[telling.build(), gaps.build(every_job)],
         resources={"settings": SettingsSource(load)},
         executor=dg.in_process_executor,
     )

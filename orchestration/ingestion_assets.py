@@ -25,7 +25,8 @@ from warehouse.settings import PROJECT_ROOT, PROVIDERS, Settings
 ROUND = "marketflow/round"
 """The tag of runs within the day, which go on with what full runs have begun."""
 
-_RETRIES = 3
+RETRIES = 3
+"""How often a provider that could not be reached is asked again."""
 
 CHECK = "everything_asked_for_arrived"
 REFERENCE = [dg.AssetKey(["marketflow", name]) for name in ("sessions", "tracked_instruments")]
@@ -110,9 +111,9 @@ def _of_provider(provider: str, translator: Translator) -> dg.AssetsDefinition:
             if address.is_reachable
             else job.load_only(loaded, [provider], trigger="dagster")
         )
-        if context.retry_number < _RETRIES and _may_help_to_retry(summary):
+        if context.retry_number < RETRIES and may_help_to_retry(summary):
             raise dg.RetryRequested(
-                max_retries=_RETRIES,
+                max_retries=RETRIES,
                 seconds_to_wait=loaded.retry_seconds * 2**context.retry_number,
             )
         for name in names:
@@ -134,7 +135,7 @@ def selection_of(provider: str, names: Sequence[str], *, all_names: Sequence[str
     return [f"{provider}.{name}" for name in names]
 
 
-def _may_help_to_retry(summary: IngestSummary) -> bool:
+def may_help_to_retry(summary: IngestSummary) -> bool:
     """Tell whether all of it failed for what passes: the network or the provider's server.
 
     Where something came, another attempt would fetch that again: the next run brings the rest.

@@ -7,6 +7,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as AssetJob,
 )
 
+from orchestration.backfill import job_of
 from orchestration.maintenance import MAINTENANCE
 from warehouse.settings import PROVIDERS
 
@@ -26,9 +27,11 @@ _SHOWING = (
 
 
 def build(
-    ingestion: Sequence[dg.AssetsDefinition], transformation: dg.AssetsDefinition
+    ingestion: Sequence[dg.AssetsDefinition],
+    transformation: dg.AssetsDefinition,
+    backfills: Sequence[dg.AssetsDefinition],
 ) -> list[AssetJob]:
-    """Return the job of everything, a job for each provider, and that of FMP within the day.
+    """Return the jobs: everything, each provider's, each backfill's, that of FMP within the day.
 
     A provider's job also builds whatever its models read, so that it works in an empty
     warehouse, but asks no other provider.
@@ -39,7 +42,8 @@ def build(
         description="Ingest from every provider, then build and check every model.",
     )
     jobs = [_job_of(provider, transformation) for provider in PROVIDERS]
-    return [everything, *jobs, _fmp_within_the_day(transformation)]
+    backfilling = [_backfill_of(asset, transformation) for asset in backfills]
+    return [everything, *jobs, *backfilling, _fmp_within_the_day(transformation)]
 
 
 def _job_of(provider: str, transformation: dg.AssetsDefinition) -> AssetJob:
@@ -50,6 +54,19 @@ def _job_of(provider: str, transformation: dg.AssetsDefinition) -> AssetJob:
         provider,
         selection=raw.upstream() | (fed.upstream() & models),
         description=f"Ingest from {provider}, then build and check every model that it feeds.",
+    )
+
+
+def _backfill_of(asset: dg.AssetsDefinition, transformation: dg.AssetsDefinition) -> AssetJob:
+    provider = asset.key.path[-1]
+    models = dg.AssetSelection.assets(transformation)
+    fed = dg.AssetSelection.assets(asset).downstream() & models
+    return dg.define_asset_job(
+        job_of(provider),
+        selection=dg.AssetSelection.assets(asset) | (fed.upstream() & models),
+        description=(
+            f"Fetch the bars of trading days again from {provider}, then build what they feed."
+        ),
     )
 
 

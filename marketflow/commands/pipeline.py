@@ -1,4 +1,4 @@
-"""`marketflow extract`, `load`, `ingest`, `transform`, `quality` and `full`: data on its way."""
+"""`marketflow extract`, `load`, `ingest`, `backfill`, `transform`, `quality`, `full`."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ Sources = Annotated[
 ]
 Start = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of a backfill.")
+]
+FirstDay = Annotated[
+    datetime, typer.Option("--start", formats=["%Y-%m-%d"], help="First day of the backfill.")
 ]
 End = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day, included.")]
 Symbols = Annotated[
@@ -98,6 +101,30 @@ def ingest(
         return
     readiness.ensure_ready(settings)
     raise typer.Exit(ingesting.ingest(settings, selection or (), window, csv=csv))
+
+
+def backfill(
+    start: FirstDay,
+    selection: Selection = None,
+    end: End = None,
+    symbols: Symbols = None,
+    *,
+    plan: Plan = False,
+) -> None:
+    """Fetch the bars of days that lie back, load them, build and test every model."""
+    from ingestion.backfill import selection_of  # noqa: PLC0415
+    from marketflow import ingesting  # noqa: PLC0415
+
+    settings = session.begin()
+    window = _window(start, end, symbols)
+    asked = selection_of(settings, selection or [])
+    if plan:
+        ingesting.show_plan(settings, asked, window)
+        return
+    readiness.ensure_ready(settings)
+    code = ingesting.ingest(settings, asked, window)
+    say(modelling.build_models(settings))
+    raise typer.Exit(code)
 
 
 def transform() -> None:

@@ -90,3 +90,20 @@ def test_a_plan_costs_nothing(terminal: Terminal) -> None:
 
     assert typed.code == 0
     assert "1 requests, 1 credits" in typed.out
+
+
+def test_a_backfill_tells_what_it_would_ask_and_who_has_no_bars(terminal: Terminal) -> None:
+    terminal.set(FMP_BASE_URL="http://127.0.0.1:1/stable")
+    days = ("--start", "2024-01-02", "--end", "2024-03-01")
+
+    planned = terminal.types("backfill", "--symbols", "AAPL", *days, "--plan")
+    refused = terminal.types("backfill", "fred", *days)
+
+    # Only FMP is in reach besides CoinGecko, which has no bars of a stock.
+    assert planned.code == 0
+    assert [line.split()[:3] for line in planned.out.splitlines() if "eod_prices" in line] == [
+        ["fmp.eod_prices", "1", "1"]
+    ]
+    assert "twelve_data" not in planned.out
+    assert refused.code == 2
+    assert "fred has no bars to backfill: twelve_data, fmp, coingecko have" in refused.err

@@ -6,7 +6,9 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
+from ingestion.backfill import sources
 from ingestion.resources import resources
+from orchestration import backfill
 from warehouse.settings import PROVIDERS
 
 SNAPSHOT = Path(__file__).with_name("graph.txt")
@@ -97,7 +99,8 @@ def test_every_asset_has_group_owner_kind_and_description(graph: AssetGraph) -> 
 
 
 def test_every_asset_that_is_made_links_to_its_page_and_its_code(graph: AssetGraph) -> None:
-    ours = [key for key in graph.materializable_asset_keys if key.path[0] != "marketflow"]
+    apart = {"backfill", "marketflow"}
+    ours = [key for key in graph.materializable_asset_keys if key.path[0] not in apart]
     lacking = []
     for key in ours:
         metadata = graph.get(key).metadata
@@ -143,4 +146,20 @@ def test_the_job_of_everything_leaves_nothing_out(
 ) -> None:
     job = definitions.resolve_job_def("everything")
 
-    assert set(job.asset_layer.selected_asset_keys) == graph.materializable_asset_keys
+    backfills = {backfill.key_of(provider) for provider in sources()}
+    assert len(backfills) == 3
+    assert set(job.asset_layer.selected_asset_keys) == graph.materializable_asset_keys - backfills
+
+
+def test_a_backfill_asks_one_provider_by_days_and_builds_what_it_feeds(
+    definitions: dg.Definitions,
+) -> None:
+    for provider in sources():
+        job = definitions.resolve_job_def(backfill.job_of(provider))
+        keys = set(job.asset_layer.selected_asset_keys)
+
+        assert job.partitions_def is not None
+        assert {key for key in keys if key.path[0] in {*PROVIDERS, "backfill"}} == {
+            backfill.key_of(provider)
+        }
+        assert dg.AssetKey(["marts", "fct_daily_bars"]) in keys
