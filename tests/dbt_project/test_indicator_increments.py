@@ -167,6 +167,27 @@ def test_one_ordering_serves_every_window_and_the_longest_is_cheap(project: Proj
     assert set(windows) == {"row_number", "rolling_high"}
 
 
+def test_a_full_refresh_works_side_by_side(project: Project) -> None:
+    project.dbt("run", "--full-refresh", "--select", "fct_daily_indicators")
+    path = "run/marketflow/dbt_project/models/marts/indicators/fct_daily_indicators.sql"
+    statement = (project.target / path).read_text(encoding="utf-8")
+    before, creates, after = re.split(r"(create  table )", statement)
+    with database.connect(project.settings, "owner") as connection:
+        connection.execute(
+            "insert into marts.dim_instruments (instrument_id)"
+            " select 'equity:many.' || number from generate_series(1, 1000) as number"
+        )
+        connection.execute("analyze marts.dim_instruments")
+        connection.execute("set local max_parallel_workers_per_gather = 2")
+        connection.execute(before.encode())
+        rows = connection.execute(f"explain {creates}{after}".encode()).fetchall()
+        connection.rollback()
+    plan = "\n".join(row[0] for row in rows)
+
+    assert re.search(r"Workers Planned: [12]\n", plan), plan
+    assert plan.index("Gather") < plan.index("Function Scan on fct_daily_indicators")
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_five_hundred_histories_equal_a_full_refresh(project: Project) -> None:
