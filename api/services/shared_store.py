@@ -14,6 +14,7 @@ from typing import TypeVar
 import redis
 from cachetools import TTLCache
 
+from warehouse import file_lock
 from warehouse.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -146,13 +147,16 @@ class _Counts:
         file = sqlite3.connect(
             self._path, timeout=10, isolation_level=None, check_same_thread=False
         )
-        # A count that a power cut loses harms nobody.
-        file.execute("pragma journal_mode = wal")
-        file.execute("pragma synchronous = off")
-        file.execute(
-            "create table if not exists counts"
-            " (key text primary key, period integer, count integer) without rowid"
-        )
+        # Where workers begin together, SQLite refuses all but one the change of the journal, and
+        # lets none wait for it.
+        with file_lock.locked(self._path.with_suffix(".lock"), wait_seconds=10):
+            # A count that a power cut loses harms nobody.
+            file.execute("pragma journal_mode = wal")
+            file.execute("pragma synchronous = off")
+            file.execute(
+                "create table if not exists counts"
+                " (key text primary key, period integer, count integer) without rowid"
+            )
         self._file = file
         return file
 
