@@ -89,7 +89,7 @@ def run(settings: Settings, seconds: int = SECONDS) -> Result:
             *(f"- {_shown(kind, times)}" for kind, times in found.times.items()),
             f"- Memory of the workers: {found.memory[0]:.0f} MB at the start, {full:.0f} MB once",
             "  answers were kept as long as they ever are (or at half the time),",
-            f"  {end:.0f} MB at the end.",
+            f"  {end:.0f} MB at the end. Minute by minute: {_by_minute(found.memory)}.",
             "",
         ],
         is_fast and is_flat and found.statuses <= {200, 304},
@@ -238,6 +238,10 @@ def _question(chance: random.Random) -> str:
             f"/v1/daily_indicators?symbol={symbol}&start={day}&limit=100",
         ]
     )
+
+
+def _by_minute(memory: Sequence[float]) -> str:
+    return ", ".join(f"{megabytes:.0f}" for megabytes in memory[::60])
 
 
 def _percentile(times: Sequence[float], part: int) -> float:
