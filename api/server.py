@@ -143,6 +143,6 @@ def serve(settings: Settings) -> None:
     with tempfile.TemporaryDirectory(prefix="marketflow-api-") as counters:
         # prometheus_client sums the workers' counters in a folder, and looks for it here alone.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
-        # glibc gives each of the many threads a heap of its own, none of which shrinks: two will do.
+        # glibc would give each of the many threads a heap, and none of them shrinks: two will do.
         os.environ.setdefault("MALLOC_ARENA_MAX", "2")
         uvicorn.run("api.server:create", factory=True, **options(settings))
