@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import api_load, indicators, load_bars
+from bench import api_load, dashboards, indicators, load_bars
 from bench.figures import Result, machine
 from warehouse import embedded
 from warehouse.embedded import cluster, ports
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[Settings, argparse.Namespace], Result]] = {
     "load_bars": lambda settings, _: load_bars.run(settings),
     "indicators": lambda settings, asked: indicators.run(settings, asked.rows, asked.rounds),
     "api_load": lambda settings, asked: api_load.run(settings, asked.seconds),
+    "dashboards": lambda settings, asked: dashboards.run(settings, asked.seconds),
 }
 
 _HEAD = """\

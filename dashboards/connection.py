@@ -1,11 +1,13 @@
 """How the pages read: bounded, as the reader role, by statements of queries.py alone.
 
 Every value travels as a bound parameter. Answers are kept for a part of the refresh interval,
-so that many viewers cost one query. A restarted database is noticed and reconnected to.
+so that many viewers cost one query. A stopped database is told of by the first read that finds
+no kept answer, and a restarted one is reconnected to.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
 
 import pandas as pd
 import psycopg
@@ -13,6 +15,7 @@ import sqlalchemy as sa
 import streamlit as st
 from sqlalchemy import exc
 
+from reporting.explain import Question, as_text, explain
 from warehouse import database
 from warehouse.errors import DatabaseError
 from warehouse.settings import Settings, load_settings
@@ -59,6 +62,17 @@ class Warehouse:
         place = sa.make_url(database.dsn(self.settings, role="reader"))
         return self._answer(place.render_as_string(hide_password=True), statement, parameters)
 
+    def explain(self, question: Question) -> str:
+        """Where a number comes from, as text for people.
+
+        Raises:
+            UsageError: there is no such number; it says what there is.
+            NotBuiltError, DatabaseError: as `read`.
+        """
+        with self._connected() as connection:
+            pooled = connection.connection.driver_connection
+            return as_text(explain(cast("psycopg.Connection[tuple[Any, ...]]", pooled), question))
+
     def close(self) -> None:
         """Close the connections; a later read opens new ones."""
         self._engine.dispose()
@@ -72,15 +86,23 @@ class Warehouse:
         return answer
 
     def _query(self, sql: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
+        with self._connected() as connection:
+            result = connection.execute(sa.text(sql), parameters)
+            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        """A connection of the pool; what goes wrong with it is told in words."""
         try:
             with self._engine.connect() as connection:
-                result = connection.execute(sa.text(sql), parameters)
-                return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+                yield connection
         except exc.DBAPIError as error:
+            raise _explained(error.orig) from None
+        except psycopg.Error as error:
             raise _explained(error) from None
         except exc.TimeoutError:
             raise DatabaseError(
-                "All connections to the database are busy: this page tries again by itself."
+                "all connections to the database are busy with other viewers"
             ) from None
 
     def _connect(self) -> psycopg.Connection[Any]:
@@ -97,27 +119,27 @@ def connect() -> Warehouse:
     return Warehouse(load_settings())
 
 
-def _explained(error: exc.DBAPIError) -> DatabaseError:
+def _explained(error: BaseException | None) -> DatabaseError:
     """Return the error as one sentence with its remedy. It never holds the SQL or a password."""
-    state = getattr(error.orig, "sqlstate", None)
+    state = getattr(error, "sqlstate", None)
     if state in _NOT_BUILT:
-        complaint = str(error.orig).partition("\n")[0]
+        complaint = str(error).partition("\n")[0]
         return NotBuiltError(
-            f"The marts are not built yet, or are older than this page ({complaint}): run "
+            f"the marts are not built yet, or are older than this page ({complaint}): run "
             "`make demo` for a synthetic market, or `marketflow ingest` and then "
-            "`marketflow transform` for your own data."
+            "`marketflow transform` for your own data"
         )
     if state == _NOT_ALLOWED:
         return DatabaseError(
-            "The reader role may not read what this page needs: run `marketflow db setup`, "
-            "then `marketflow transform`."
+            "the reader role may not read what this page needs: run `marketflow db setup`, "
+            "then `marketflow transform`"
         )
     if state == _TOO_SLOW:
         return DatabaseError(
-            f"The database took longer than {_LONGEST_QUERY_MS // 1000} seconds to answer: it "
-            "may be busy loading; this page tries again by itself."
+            f"the database took longer than {_LONGEST_QUERY_MS // 1000} seconds to answer: it "
+            "may be busy loading"
         )
     return DatabaseError(
-        "The database stopped answering: start it with `marketflow db start`; this page comes "
-        f"back by itself (SQLSTATE {state or 'unknown'})."
+        "the database stopped answering: start it with `marketflow db start` "
+        f"(SQLSTATE {state or 'unknown'})"
     )

@@ -91,10 +91,13 @@ DAILY_BARS = """
         on
             bars.instrument_id = indicators.instrument_id
             and bars.session_date = indicators.session_date
+            -- Said of each table, or the planner may read its whole history.
+            and indicators.session_date between :first_date and :last_date
     left join marts.fct_return_statistics as returns
         on
             bars.instrument_id = returns.instrument_id
             and bars.session_date = returns.session_date
+            and returns.session_date between :first_date and :last_date
             and returns.window_sessions = 252
     where
         bars.instrument_id = :instrument_id
@@ -170,7 +173,8 @@ YIELD_HISTORY = """
         curve.spread_10y_2y_pct, curve.spread_10y_3m_pct
     from marts.fct_yield_curve as curve
     where
-        curve.observation_date in (
+        curve.observation_date >= :first_date
+        and curve.observation_date in (
             select max(weeks.observation_date)
             from marts.fct_yield_curve as weeks
             where weeks.observation_date >= :first_date
@@ -199,14 +203,26 @@ LATEST_COINS = """
     limit 50
 """
 
+# The last snapshot of each coin on each UTC day: one look into the key per point that is drawn.
 COIN_HISTORY = """
-    select distinct on (symbol, snapshot_date)
-        symbol, cast(date_trunc('day', snapshot_at at time zone 'UTC') as date) as snapshot_date,
-        dominance_pct, market_cap
-    from marts.fct_crypto_snapshots
-    where instrument_id = any(:instrument_ids) and snapshot_at >= :first_date
-    order by symbol, snapshot_date, snapshot_at desc
-    limit 10000
+    select snapshots.symbol, cast(days.day as date) as snapshot_date, snapshots.dominance_pct,
+        snapshots.market_cap
+    from unnest(cast(:instrument_ids as text[])) as coins (instrument_id)
+    cross join generate_series(
+        cast(:first_date as timestamp), cast(:last_date as timestamp), interval '1 day'
+    ) as days (day)
+    inner join lateral (
+        select *
+        from marts.fct_crypto_snapshots as history
+        where
+            history.instrument_id = coins.instrument_id
+            and history.snapshot_at >= days.day at time zone 'UTC'
+            and history.snapshot_at < (days.day + interval '1 day') at time zone 'UTC'
+        order by history.snapshot_at desc
+        limit 1
+    ) as snapshots on true
+    order by snapshots.symbol, snapshot_date
+    limit 40000
 """
 
 WEEKLY_BARS = """
@@ -487,6 +503,14 @@ RECONCILIATION = """
     where session_date >= :first_date
     group by provider, other_provider, verdict
     order by provider, other_provider, verdict
+"""
+
+OPEN_ALERTS = """
+    select opened_at, alert_kind, asset, cause, next_step, told_at
+    from ops.fct_alerts
+    where is_open
+    order by opened_at desc, alert_key
+    limit 100
 """
 
 CHECK_SUMMARY = """

@@ -13,15 +13,9 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboards import connection, queries, wording
+from dashboards import access, connection, queries, wording
 from dashboards.freshness import Level, SourceFreshness, assess_sources
 from warehouse.errors import MarketFlowError
-
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_OPEN_TO_OTHERS = (
-    "The dashboards have no login, so they answer on this machine alone: start them in the "
-    "project's folder with `marketflow up`, or with `--server.address 127.0.0.1`."
-)
 
 _ROW_HEIGHT = 32
 _TABLE_HEIGHT = 20 * _ROW_HEIGHT
@@ -87,11 +81,10 @@ class View:
 def show(render: Callable[[View], None]) -> None:
     """Draw a page; tell a problem in words and try again until it is gone."""
     st.html(_STYLE)
-    if st.get_option("server.address") not in _LOOPBACK:
-        st.error(_OPEN_TO_OTHERS, icon=":material/lock:")
-        return
     try:
         warehouse = connection.connect()
+        if not access.is_admitted(warehouse.settings.dashboard_viewers):
+            return
         controls = st.sidebar.container()
         render(View(warehouse, _choose_zone(warehouse), controls))
     except MarketFlowError as error:
@@ -245,10 +238,12 @@ def _problems_in_words() -> Iterator[None]:
 
 
 def _tell(error: MarketFlowError) -> None:
+    said = str(error)
+    words = f"{said[0].upper()}{said[1:].rstrip('.')}. This page comes back by itself."
     if isinstance(error, connection.NotBuiltError):
-        st.info(str(error), icon=":material/construction:")
+        st.info(words, icon=":material/construction:")
     else:
-        st.error(str(error), icon=":material/cloud_off:")
+        st.error(words, icon=":material/cloud_off:")
 
 
 def _wait_for_recovery() -> None:

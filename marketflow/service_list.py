@@ -48,7 +48,11 @@ def build(settings: Settings, *, is_sandbox: bool) -> list[Service]:
         *([sandbox] if is_sandbox else []),
         Service(
             "dashboard",
-            [*dashboard_command, "--server.port", str(settings.dashboard_port)],
+            [
+                *dashboard_command,
+                *["--server.port", str(settings.dashboard_port)],
+                *["--server.address", settings.dashboard_host],
+            ],
             _answers(f"{dashboard_url}/_stcore/health"),
             dashboard_url,
             environment,

@@ -149,7 +149,9 @@ class Settings(BaseSettings):
     dagster_port: Port = Field(3000, alias="MARKETFLOW_DAGSTER_PORT")
     docs_port: Port = Field(8080, alias="MARKETFLOW_DOCS_PORT")
     api_port: Port = Field(8000, alias="MARKETFLOW_API_PORT")
+    dashboard_host: str = Field("127.0.0.1", alias="MARKETFLOW_DASHBOARD_HOST")
     dashboard_refresh_seconds: int = Field(60, ge=1, alias="MARKETFLOW_DASHBOARD_REFRESH_SECONDS")
+    dashboard_viewers: str | None = Field(None, alias="MARKETFLOW_DASHBOARD_VIEWERS")
 
     api_host: str = Field("127.0.0.1", alias="MARKETFLOW_API_HOST")
     api_workers: int = Field(1, ge=1, le=64, alias="MARKETFLOW_API_WORKERS")

@@ -63,6 +63,7 @@ def _show_share(view: shell.View, coins: pd.DataFrame, days: int) -> None:
             queries.COIN_HISTORY,
             instrument_ids=sorted(largest["instrument_id"]),
             first_date=view.days_ago(days),
+            last_date=view.days_ago(0),
         )
         wide = history.pivot(index="snapshot_date", columns="symbol", values="dominance_pct")
         shell.chart(

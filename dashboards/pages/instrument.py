@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import freshness, queries, shell, wording
+from dashboards import freshness, provenance, queries, shell, wording
 from reporting.charts import InstrumentChart, instrument_chart
 from reporting.charts.instrument import CANDLE_LIMIT, Panel
 
@@ -44,7 +44,6 @@ _SIGNALS = {
 _UPWARD = frozenset({"golden_cross", "macd_cross_up", "rsi_oversold", "bollinger_breakout_up"})
 _CARD: dict[str, Any] = {"border": True, "height": "stretch"}
 _PREFERRED = ("AAPL", "SPY")
-_ORIGIN_ROWS = 20
 
 _BAR_COLUMNS = {
     "Split-adjusted": {
@@ -209,7 +208,7 @@ def _show(view: shell.View, choices: Choices) -> None:
         weekly = choices.interval == "1week"
         shown = _without_indicators(view.read(queries.WEEKLY_BARS, **asked)) if weekly else bars
         _show_chart(view, choices, shown, asked)
-    _show_provenance(view, choices, bars, asked)
+    provenance.show(view, instrument.symbol, bars, asked)
 
 
 def _without_indicators(bars: pd.DataFrame) -> pd.DataFrame:
@@ -405,52 +404,6 @@ def _show_intraday(view: shell.View, choices: Choices) -> None:
         "fct_intraday_bars.",
     )
     shell.downloads(bars, f"{instrument.symbol.replace('/', '-')}_{choices.interval}")
-
-
-def _show_provenance(
-    view: shell.View, choices: Choices, bars: pd.DataFrame, asked: dict[str, Any]
-) -> None:
-    st.subheader("Where these numbers come from", anchor=False)
-    symbol = choices.instrument.symbol
-    origin, gaps, anomalies, revisions = st.tabs(["Origin", "Gaps", "Anomalies", "Revisions"])
-    with origin:
-        shell.table(
-            bars[["session_date", "provider", "known_from", "response_id"]].tail(_ORIGIN_ROWS)[
-                ::-1
-            ],
-            f"{symbol.replace('/', '-')}_origin",
-            f"Which response each of the newest bars of {symbol} was read from",
-            f"The newest {_ORIGIN_ROWS} sessions; response_id is the SHA-256 of the provider's "
-            "answer as it lies in the landing. Source: fct_daily_bars.",
-        )
-    for tab, statement, name, source, words in (
-        (gaps, queries.INSTRUMENT_GAPS, "gaps", "ops.fct_data_gaps", "No bar is missing"),
-        (
-            anomalies,
-            queries.INSTRUMENT_ANOMALIES,
-            "anomalies",
-            "ops.fct_anomalies",
-            "Nothing looked odd",
-        ),
-        (
-            revisions,
-            queries.INSTRUMENT_REVISIONS,
-            "revisions",
-            "fct_daily_bar_revisions",
-            "No bar was changed after it was first seen",
-        ),
-    ):
-        with tab:
-            rows = view.read(statement, **asked)
-            if rows.empty:
-                st.success(f"{words} in this range.", icon=":material/check_circle:")
-                continue
-            shell.table(
-                rows,
-                f"{symbol.replace('/', '-')}_{name}",
-                f"{name.capitalize()} of {symbol}",
-                f"The newest 200 in this range, prices as traded. Source: {source}.",
-            )
 
 
 def _in_basis(bars: pd.DataFrame, basis: str) -> pd.DataFrame:

@@ -283,15 +283,18 @@ def _show_quality(view: shell.View) -> None:
     gaps = view.read(queries.OPEN_GAPS, first_date=since)
     anomalies = view.read(queries.RECENT_ANOMALIES, first_date=since)
     failed = view.read(queries.FAILED_CHECKS)
-    score, missing, odd, checks = st.columns(4)
+    alerts = view.read(queries.OPEN_ALERTS)
+    score, missing, odd, checks, wrong = st.columns(5)
     last_score = None if scores.empty else float(scores["mean_score"].iloc[-1])
     score.metric("Quality score, 0 to 100", wording.number(last_score), border=True)
     missing.metric("Gaps at a provider", len(gaps), border=True)
     odd.metric("Anomalies", len(anomalies), border=True)
     checks.metric("Checks that failed", len(failed), border=True)
+    wrong.metric("Open alerts", len(alerts), border=True)
     st.caption(
         f"Of the last {_QUALITY_DAYS} days, the score of the newest session; at most 200 are "
-        "counted. Sources: fct_data_quality, fct_data_gaps, fct_anomalies, fct_check_results."
+        "counted. Sources: fct_data_quality, fct_data_gaps, fct_anomalies, fct_check_results, "
+        "fct_alerts."
     )
 
 

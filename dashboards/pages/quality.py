@@ -16,6 +16,7 @@ def render(view: shell.View) -> None:
     def body() -> None:
         shell.head(view, "Data quality")
         _show_freshness(view)
+        _show_alerts(view)
         _show_scores(view, days)
         _show_gaps(view, days)
         _show_anomalies(view, days)
@@ -44,6 +45,27 @@ def _show_freshness(view: shell.View) -> None:
         "How many sessions each source is late",
         "In sessions of each source's calendar that closed since it last answered; times in UTC. "
         "Source: ops.fct_freshness.",
+    )
+
+
+def _show_alerts(view: shell.View) -> None:
+    st.subheader("Open alerts", anchor=False)
+    alerts = view.read(queries.OPEN_ALERTS)
+    if alerts.empty:
+        st.success("No alert is open.", icon=":material/check_circle:")
+        return
+    shell.table(
+        alerts.assign(
+            opened_at=alerts["opened_at"].dt.tz_convert(view.zone),
+            told_at=pd.to_datetime(alerts["told_at"], utc=True).dt.tz_convert(view.zone),
+        ),
+        "open_alerts",
+        "What is wrong now, why, and what to do",
+        f"The newest 100; times in {view.zone.key}. Source: ops.fct_alerts.",
+        {
+            "cause": st.column_config.TextColumn("Cause", width="large"),
+            "next_step": st.column_config.TextColumn("Next step", width="large"),
+        },
     )
 
 

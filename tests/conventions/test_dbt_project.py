@@ -294,8 +294,18 @@ def test_each_page_is_an_exposure_of_the_marts_that_it_reads(manifest: Manifest)
         named = re.findall(r"queries\.([A-Z_]+)", path.read_text("utf-8"))
         return {mart for name in named for mart in statements[name]}
 
-    on_every_page = read_by(folder / "shell.py")
-    pages = {path.stem: on_every_page | read_by(path) for path in (folder / "pages").glob("*.py")}
+    def parts_of(page: Path) -> list[Path]:
+        """The page, the shell and the modules of the dashboards that the page is made of."""
+        imported = re.findall(
+            r"^from dashboards import (.*)$", page.read_text("utf-8"), re.MULTILINE
+        )
+        names = {name.strip() for line in imported for name in line.split(",")} - {"queries"}
+        return [page, *(folder / f"{name}.py" for name in names)]
+
+    pages = {
+        page.stem: set().union(*map(read_by, parts_of(page)))
+        for page in (folder / "pages").glob("*.py")
+    }
     exposed = {
         exposure["name"]: {parent.split(".")[-1] for parent in exposure["depends_on"]["nodes"]}
         for exposure in manifest.exposures

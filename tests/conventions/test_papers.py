@@ -46,7 +46,7 @@ FIRST_NAMES = [
 
 # Papers may name these although they are not in the tree: running makes them, or we chose not to.
 MADE_BY_RUNNING = re.compile(
-    r"\.env|\.venv.*|\.uv/.*|\.marketflow.*|profiles\.yml|target/.*|\.meta\.json|extract\.sqlite3"
+    r"\.env|\.streamlit/secrets\.toml|\.venv.*|\.uv/.*|\.marketflow.*|profiles\.yml|target/.*|\.meta\.json|extract\.sqlite3"
     r"|\.python-version|market\.dump|data_extracts/.*|mine/.*|rejected/"
 )
 A_PATH = re.compile(

@@ -60,6 +60,14 @@ def market_settings(
 
 
 @pytest.fixture
+def own_empty_marts(warehouse_settings: Settings) -> Settings:
+    """Settings of a warehouse with empty marts, for a test that fills them."""
+    with database.connect(warehouse_settings, "transformer") as connection:
+        market.create_tables(connection)
+    return warehouse_settings
+
+
+@pytest.fixture
 def own_market(warehouse_settings: Settings) -> Settings:
     """Settings of a warehouse that holds the market of `market.py`, for a test that changes it."""
     with database.connect(warehouse_settings, "transformer") as connection:

@@ -4,6 +4,7 @@ Made of sine waves and known dates, so that a test can say what a page must show
 made from the contracts of the marts, so that none can drift away from them.
 """
 
+import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,20 +62,29 @@ INSTRUMENTS = (
 MODELS = PROJECT_ROOT / "dbt_project" / "models" / "marts"
 
 
-def create_tables(connection: psycopg.Connection[Any]) -> None:
-    """Make the empty marts as their contracts say, as `dbt build` on an empty warehouse would."""
+@functools.cache
+def contracts() -> dict[str, dict[str, Any]]:
+    """What the YAML of each mart says of it, by its name with the schema."""
+    found: dict[str, dict[str, Any]] = {}
     for path in sorted(MODELS.glob("*/*.yml")):
         schema = "ops" if path.parent.name in {"ops", "quality"} else "marts"
         for model in yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["models"]:
-            columns = [
-                SQL("{} {}").format(Identifier(column["name"]), SQL(column["data_type"]))
-                for column in model["columns"]
-            ]
-            connection.execute(
-                SQL("create table {} ({})").format(
-                    Identifier(schema, model["name"]), SQL(", ").join(columns)
-                )
-            )
+            found[f"{schema}.{model['name']}"] = model
+    return found
+
+
+def create_tables(connection: psycopg.Connection[Any]) -> None:
+    """Make the empty marts as their contracts say, as `dbt build` on an empty warehouse would."""
+    for name, model in contracts().items():
+        relation = Identifier(*name.split("."))
+        columns = [
+            SQL("{} {}").format(Identifier(column["name"]), SQL(column["data_type"]))
+            for column in model["columns"]
+        ]
+        connection.execute(SQL("create table {} ({})").format(relation, SQL(", ").join(columns)))
+        for index in [*model.get("constraints", ()), *model.get("config", {}).get("indexes", ())]:
+            keys = SQL(", ").join(map(Identifier, index["columns"]))
+            connection.execute(SQL("create index on {} ({})").format(relation, keys))
     connection.commit()
 
 
@@ -87,6 +97,7 @@ def fill(connection: psycopg.Connection[Any]) -> None:
         bars = list(_bars(instrument))
         insert("marts.fct_daily_bars", bars)
         insert("marts.fct_daily_indicators", list(_indicators(instrument, bars)))
+        insert("marts.fct_return_statistics", _statistics(instrument, bars))
         insert("marts.fct_latest_prices", [_latest(instrument, bars)])
     split = {"instrument_id": "equity:AAPL", "action_type": "split", "ex_date": SPLIT_DATE}
     dividend = split | {"action_type": "dividend", "ex_date": DIVIDEND_DATE}
@@ -222,7 +233,24 @@ def _indicators(instrument: Instrument, bars: list[dict[str, Any]]) -> Iterator[
             "volatility_20": 0.01 + 0.004 * math.sin(row / 23) if row >= 20 else None,
             "atr_14": closes[row] * 0.02 if row >= 14 else None,
             "return_1d": closes[row] / closes[row - 1] - 1 if row else None,
+            "ema_12": closes[row] * 0.99 if row >= 11 else None,
+            "ema_26": closes[row] * 0.98 if row >= 25 else None,
         }
+
+
+def _statistics(instrument: Instrument, bars: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Drawdowns of two windows; those of the shorter are not for the page of an instrument."""
+    return [
+        {
+            "instrument_id": instrument.instrument_id,
+            "symbol": instrument.symbol,
+            "session_date": bar["session_date"],
+            "window_sessions": window,
+            "drawdown": -abs(math.sin(row / 13)) / window,
+        }
+        for row, bar in enumerate(bars[252:])
+        for window in (20, 252)
+    ]
 
 
 def _latest(instrument: Instrument, bars: list[dict[str, Any]]) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def rows() -> dict[str, list[Row]]:
         "ops.fct_check_results": _checks,
         "ops.fct_pipeline_runs": _runs,
         "ops.fct_api_calls": _calls,
+        "ops.fct_alerts": _alerts,
     }
     return {table: make() for table, make in makers.items()}
 
@@ -414,4 +415,22 @@ def _calls() -> list[Row]:
         }
         for source in ("fmp", "twelve_data")
         for number in range(2)
+    ]
+
+
+def _alerts() -> list[Row]:
+    """One that goes on and one that is over."""
+    return [
+        {
+            "alert_id": asset,
+            "alert_key": f"stale:{asset}",
+            "alert_kind": "stale",
+            "asset": asset,
+            "cause": f"{asset} is 4 sessions late",
+            "next_step": f"run marketflow ingest {asset}",
+            "is_open": is_open,
+            "opened_at": NOW,
+            "recovered_at": None if is_open else NOW,
+        }
+        for asset, is_open in (("fmp", True), ("fred", False))
     ]

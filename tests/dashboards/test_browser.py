@@ -3,25 +3,24 @@
 Screenshots are left in tests/screenshots/ for people to look at.
 """
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests.conftest import DatabaseFactory, SettingsFactory
 from tests.dashboards import market
-from tests.dashboards.conftest import environment
-from tests.warehouse import servers
+from tests.dashboards.browsing import (
+    chromium,
+    needs_chromium,
+    opened,
+    running,
+    show_all,
+    wait_for_chart,
+)
 from warehouse import database, setup
 from warehouse.settings import PROJECT_ROOT, Settings
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENSHOTS = PROJECT_ROOT / "tests" / "screenshots"
 PAGES = {
     "overview": "",
@@ -36,97 +35,16 @@ PAGES = {
 # The others are drawn in `make soak`; their figures are tested without a browser.
 SHORT = ("overview", "instrument")
 
-# Streamlit looks for its own addresses below the page's first, and is answered 404 there.
-HARMLESS = ("/_stcore/", "favicon")
-
 REFRESH_SECONDS = 4
 DARK_GROUND = "rgb(17, 21, 27)"  # Of .streamlit/config.toml.
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium"),
-]
-
-
-@contextmanager
-def running(settings: Settings, log: Path, **overrides: str) -> Iterator[str]:
-    """Run the dashboards on a free port as another process; yield their address."""
-    port = servers.free_port()
-    variables = {**os.environ, **environment(settings, **overrides)}
-    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py"]
-    with (
-        log.open("wb") as errors,
-        subprocess.Popen(
-            [*command, "--server.port", str(port)],
-            cwd=PROJECT_ROOT,
-            env=variables,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-        ) as process,
-    ):
-        assert process.stdout is not None
-        for line in process.stdout:
-            if b"URL:" in line:
-                break
-        else:
-            pytest.fail(f"streamlit did not start: {log.read_text('utf-8')}")
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.kill()  # It would wait for every open page first.
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
-
-
-@contextmanager
-def opened(browser: Browser, url: str) -> Iterator[tuple[Page, list[str]]]:
-    """Open a page; yield it and the list of what its console complains of."""
-    complaints: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        address = message.location["url"]
-        if message.type == "error" and not any(sign in address for sign in HARMLESS):
-            complaints.append(f"{message.text} ({address})")
-
-    with browser.new_context(
-        viewport={"width": 1440, "height": 1100}, color_scheme="light", timezone_id="Europe/Vienna"
-    ) as context:
-        page = context.new_page()
-        page.on("console", listen)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
-        page.goto(url)
-        yield page, complaints
-
-
-def show_all(page: Page) -> None:
-    """Make the window as high as the page, and wait for what was below it."""
-    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": 1440, "height": int(height) + 20})
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
-
-
-def wait_for_chart(page: Page) -> None:
-    expect(page.get_by_test_id("stPlotlyChart").first.locator(".main-svg").first).to_be_visible(
-        timeout=60_000
-    )
-    # The status in the corner is there while the script runs.
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
 
 
 @pytest.fixture(scope="module")

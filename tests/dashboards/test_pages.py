@@ -1,7 +1,6 @@
 """Every page in its four states, its URL, and its figures against the marts."""
 
 import base64
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.dashboards import market
 from tests.dashboards.conftest import OpenPage
+from tests.dashboards.drawn import figure, lines, numbers, trace
 from warehouse import database
 from warehouse.settings import Settings
 
@@ -34,24 +34,6 @@ def words(app: AppTest) -> str:
 
 def badges(app: AppTest) -> str:
     return "\n".join(str(element.value) for element in app.markdown)
-
-
-def figure(app: AppTest, number: int = 0) -> dict[str, Any]:
-    """The plotly figure that the page sends to the browser."""
-    chart = app.get("plotly_chart")[number]
-    return json.loads(chart.proto.spec)  # type: ignore[no-any-return]
-
-
-def numbers(values: Any) -> list[float | None]:
-    """A trace's numbers, which plotly may have packed; null as None."""
-    if isinstance(values, dict):
-        packed = np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"])
-        values = [None if np.isnan(value) else float(value) for value in packed]
-    return [None if value is None else float(value) for value in values]
-
-
-def trace(app: AppTest, name: str) -> dict[str, Any]:
-    return next(each for each in figure(app)["data"] if each["name"] == name)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -365,11 +347,6 @@ def test_an_instrument_without_volume_has_no_volume_panel(
     assert "No volume is reported." in words(app)
 
 
-def lines(app: AppTest, number: int = 0) -> dict[str, list[float | None]]:
-    """The vertical values of each named trace of a figure."""
-    return {each["name"]: numbers(each["y"]) for each in figure(app, number)["data"]}
-
-
 def column(reader: psycopg.Connection, statement: str) -> list[Any]:
     return [row[0] for row in reader.execute(statement).fetchall()]
 
@@ -466,6 +443,9 @@ def test_what_is_wrong_with_the_data_stands_on_the_quality_page(
     tables = [frame.value for frame in app.dataframe]
     assert lines(app)["Mean"] == [90.0 + row for row in range(10)]
     assert any("provider_gap" in list(each.get("cause", [])) for each in tables)
+    assert [list(each["cause"]) for each in tables if "next_step" in each] == [
+        ["fmp is 4 sessions late"]
+    ]
     assert any("spike" in list(each.get("anomaly", [])) for each in tables)
     assert any("not_null_fail" in list(each.get("check_name", [])) for each in tables)
     assert lines(app, 1) == {"Financial Modeling Prep": [16.0], "Twelve Data": [16.0]}

@@ -47,7 +47,7 @@ def test_every_statement_reads_marts_and_ops_alone() -> None:
         name
         for each in statements()
         for name in RELATION.findall(re.sub(r"--.*", "", each))
-        if name not in {"lateral", "unnest"}
+        if name not in {"lateral", "unnest", "generate_series"}
     }
 
     assert len(relations) >= 6
@@ -67,7 +67,7 @@ def test_no_other_file_holds_sql() -> None:
 
 
 def test_pages_run_statements_of_queries_and_no_text_of_their_own() -> None:
-    pages = [*(FOLDER / "pages").glob("*.py"), FOLDER / "shell.py"]
+    pages = [path for path in FOLDER.rglob("*.py") if path.name != "connection.py"]
     reads = [
         (path.name, call.args[0])
         for path in pages
