@@ -35,6 +35,7 @@ _TAGS = {
     "prices": "Latest prices and bars.",
     "indicators": "What is computed from bars.",
     "trends": "What moves, and what begins to.",
+    "forecasts": "What may come, and how good that was.",
     "macro": "Economic series, with every vintage, and the yield curve.",
     "crypto": "Coins.",
     "operations": "Health, freshness, runs and checks.",

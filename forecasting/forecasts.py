@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
-from scipy import stats
 
+from forecasting.intervals import margin
 from forecasting.models import MODELS
-from forecasting.scoring import LEVEL, naive_scale
+from forecasting.scoring import naive_scale
 from forecasting.series import Known, Series, as_known
-
-_WIDTH = float(stats.norm.ppf((1 + LEVEL) / 2))
 
 
 @dataclass(frozen=True)
@@ -61,15 +59,17 @@ def _of_model(series: Series, known: Known, model: str) -> list[Forecast]:
     # What is positive moves in proportion: prices, and most of what is counted.
     is_positive = bool((known.values > 0).all())
     scaled = np.log(known.values) if is_positive else known.values
+    due = [one for one in series.horizons if known.position + one < len(series.calendar)]
     try:
         path = MODELS[model](scaled, max(series.horizons), series.season)
+        margins = np.array([margin(scaled, path, horizon) for horizon in due])
     except (ValueError, ArithmeticError, np.linalg.LinAlgError, IndexError):
         return []
     back = np.exp if is_positive else np.asarray
-    middle, margin = path.point, _WIDTH * path.sigma
+    middle = path.said[-1, [horizon - 1 for horizon in due]]
     # An interval far beyond any number is no forecast, and is left out above.
     with np.errstate(over="ignore", invalid="ignore"):
-        points, lowers, uppers = back(middle), back(middle - margin), back(middle + margin)
+        points, lowers, uppers = back(middle), back(middle - margins), back(middle + margins)
     return [
         Forecast(
             model=model,
@@ -77,11 +77,10 @@ def _of_model(series: Series, known: Known, model: str) -> list[Forecast]:
             origin_value=float(known.values[-1]),
             horizon=horizon,
             target_date=series.calendar[known.position + horizon],
-            point=float(points[horizon - 1]),
-            lower=float(lowers[horizon - 1]),
-            upper=float(uppers[horizon - 1]),
+            point=float(points[place]),
+            lower=float(lowers[place]),
+            upper=float(uppers[place]),
             naive_scale=naive_scale(known.values, horizon),
         )
-        for horizon in series.horizons
-        if known.position + horizon < len(series.calendar)
+        for place, horizon in enumerate(due)
     ]

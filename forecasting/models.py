@@ -1,6 +1,7 @@
-"""The models: values in, a path with its standard errors out, on one and the same scale.
+"""The models: values in, what each says at every one of them out, on one and the same scale.
 
-A model sees the values alone, so it cannot know anything later than the last of them.
+A model sees the values alone, so it cannot know anything later than the last of them. What it says
+at an earlier value rests on the values up to there and on the parameters that fit all of them.
 """
 
 import warnings
@@ -20,48 +21,44 @@ _EWMA_DECAY = 0.94  # RiskMetrics (1996), daily
 
 @dataclass(frozen=True)
 class Path:
-    """Forecasts for 1 to n steps ahead.
+    """What a model says 1 to n steps ahead, at every value.
 
     Attributes:
-        point: the middle of the forecast distribution, shape (n,).
-        sigma: its standard deviation, shape (n,).
+        said: shape (values, n); the last row is the forecast. NaN where it can say nothing.
+        spread: how wide changes are by then, shape (values,); None where they are always alike.
     """
 
-    point: Values
-    sigma: Values
+    said: Values
+    spread: Values | None = None
 
 
 Model = Callable[[Values, int, int], Path]
 
 
 def naive(values: Values, steps: int, season: int) -> Path:  # noqa: ARG001 - one form for all
-    """Return the last value; errors grow with the square root of time."""
-    sigma = np.sqrt(np.mean(np.diff(values) ** 2))
-    return Path(np.full(steps, values[-1]), sigma * np.sqrt(np.arange(1, steps + 1)))
+    """Return the last value."""
+    return Path(np.repeat(values[:, None], steps, axis=1))
 
 
 def seasonal_naive(values: Values, steps: int, season: int) -> Path:
     """Return the value of a season before."""
-    ahead = np.arange(steps)
-    sigma = np.sqrt(np.mean((values[season:] - values[:-season]) ** 2))
-    return Path(values[len(values) - season + ahead % season], sigma * np.sqrt(1 + ahead // season))
+    positions = np.arange(len(values))[:, None] + 1 - season + np.arange(steps) % season
+    return Path(np.where(positions >= 0, values[positions], np.nan))
 
 
 def drift(values: Values, steps: int, season: int) -> Path:  # noqa: ARG001
     """Return the line through the first and the last value, prolonged."""
-    changes = np.diff(values)
-    slope, count, ahead = changes.mean(), len(changes), np.arange(1, steps + 1)
-    sigma = changes.std(ddof=1)
-    return Path(values[-1] + slope * ahead, sigma * np.sqrt(ahead * (1 + ahead / count)))
+    slope = np.full(len(values), np.nan)
+    slope[1:] = (values[1:] - values[0]) / np.arange(1, len(values))
+    return Path(values[:, None] + slope[:, None] * np.arange(1, steps + 1))
 
 
-def ewma(values: Values, steps: int, season: int) -> Path:  # noqa: ARG001
+def ewma(values: Values, steps: int, season: int) -> Path:
     """Return the last value with an interval as wide as recent changes: a volatility forecast."""
     squares = np.diff(values) ** 2
     start = [squares[:20].mean() * _EWMA_DECAY]
     variances, _ = signal.lfilter([1 - _EWMA_DECAY], [1, -_EWMA_DECAY], squares, zi=start)
-    ahead = np.arange(1, steps + 1)
-    return Path(np.full(steps, values[-1]), np.sqrt(variances[-1] * ahead))
+    return Path(naive(values, steps, season).said, np.sqrt(np.append(np.nan, variances)))
 
 
 def ets(values: Values, steps: int, season: int) -> Path:  # noqa: ARG001
@@ -71,12 +68,9 @@ def ets(values: Values, steps: int, season: int) -> Path:  # noqa: ARG001
         # An optimum at the edge is an answer too: its forecasts are judged like the others.
         warnings.simplefilter("ignore")
         fitted = model.fit(disp=False, maxiter=100)
-    level_gain = fitted.smoothing_level
-    trend_gain, damping = fitted.smoothing_trend, fitted.damping_trend
-    return Path(
-        np.asarray(fitted.forecast(steps)),
-        np.sqrt(fitted.mse * _ets_growth(level_gain, trend_gain, damping, steps)),
-    )
+    levels, trends = np.asarray(fitted.level), np.asarray(fitted.slope)
+    damped = np.cumsum(fitted.damping_trend ** np.arange(1, steps + 1))
+    return Path(levels[:, None] + trends[:, None] * damped)
 
 
 def sarimax(values: Values, steps: int, season: int) -> Path:
@@ -86,8 +80,14 @@ def sarimax(values: Values, steps: int, season: int) -> Path:
         warnings.simplefilter("ignore")
         model = SARIMAX(values, order=(1, 1, 1), seasonal_order=seasonal)
         fitted = model.fit(disp=False, maxiter=30, cov_type="none")
-    forecast = fitted.get_forecast(steps)
-    return Path(np.asarray(forecast.predicted_mean), np.asarray(forecast.se_mean))
+    # The state as it is expected after each value, and what is seen of it step by step.
+    states = fitted.predicted_state[:, 1:]
+    seen, transition = model.ssm["design"][0], model.ssm["transition"]
+    said = np.empty((len(values), steps))
+    for ahead in range(steps):
+        said[:, ahead] = seen @ states
+        states = transition @ states
+    return Path(said)
 
 
 MODELS: dict[str, Model] = {
@@ -98,14 +98,3 @@ MODELS: dict[str, Model] = {
     "ets": ets,
     "sarimax": sarimax,
 }
-
-
-def _ets_growth(level_gain: float, trend_gain: float, damping: float, steps: int) -> Values:
-    """Return how the variance grows with the horizon.
-
-    Hyndman and Athanasopoulos, Forecasting: Principles and Practice (3rd ed.), section 8.7: what
-    an error of one step does to the forecast j steps later, squared and summed.
-    """
-    later = np.arange(1, steps)
-    effect = level_gain + trend_gain * np.cumsum(damping**later)
-    return np.concatenate(([1.0], 1 + np.cumsum(effect**2)))

@@ -9,6 +9,7 @@ import numpy as np
 from forecasting.errors import Unsuitable
 from forecasting.series import Values
 
+VERSION = "1"
 FEWEST_TENORS = 6
 
 

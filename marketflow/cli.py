@@ -17,6 +17,7 @@ from marketflow.commands import (
     doctor,
     explain,
     export,
+    forecast,
     landing,
     pipeline,
     report,
@@ -57,6 +58,7 @@ app.add_typer(config.app, name="config")
 app.command()(explain.explain)
 app.command()(export.export)
 app.command()(chart.chart)
+app.command()(forecast.forecast)
 app.command()(report.report)
 app.command()(doctor.doctor)
 

@@ -8,6 +8,7 @@ from orchestration import (
     backfill,
     dbt_assets,
     dbt_manifest,
+    forecast_assets,
     gaps,
     ingestion_assets,
     jobs,
@@ -35,8 +36,9 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
     ingestion = ingestion_assets.build(described, settings)
     backfills = backfill.build()
     models = dbt_assets.build(manifest, settings)
+    forecasts = forecast_assets.build(described, settings)
     every_job: list[AssetJob | dg.JobDefinition] = [
-        *jobs.build([reference, *ingestion], models, backfills),
+        *jobs.build([reference, *ingestion, forecasts], models, backfills),
         maintenance.build(),
     ]
     report = weekly_report.build_job()
@@ -45,8 +47,9 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
             reference,
             *ingestion,
             *backfills,
-            *marketflow_assets.build_logs(described, ingestion),
+            *marketflow_assets.build_logs(described, ingestion, [reference, forecasts]),
             models,
+            forecasts,
         ],
         jobs=[*every_job, report],
         schedules=[

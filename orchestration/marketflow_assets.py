@@ -41,14 +41,17 @@ def build_reference(descriptions: Descriptions) -> dg.AssetsDefinition:
 
 
 def build_logs(
-    descriptions: Descriptions, written_by: list[dg.AssetsDefinition]
+    descriptions: Descriptions,
+    written_by: list[dg.AssetsDefinition],
+    steps: list[dg.AssetsDefinition],
 ) -> list[dg.AssetSpec]:
-    """Return every other table of our own as an asset that no step of ours materializes."""
+    """Return every table of our own that none of `steps` materializes as an asset."""
+    made = {key for step in steps for key in step.keys}
     providers = [key for definition in written_by for key in sorted(definition.keys)]
     return [
         _spec(name, descriptions, kinds={"postgres"}).replace_attributes(deps=providers)
         for source, name in sorted(descriptions)
-        if source == GROUP and name not in REFERENCE
+        if source == GROUP and dg.AssetKey([GROUP, name]) not in made
     ]
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import typer
 
-from marketflow import session
+from marketflow import instants, session
 from marketflow.screen import say
 from warehouse import database
-from warehouse.errors import UsageError
 
 
 def export(
@@ -30,20 +28,10 @@ def export(
     from reporting import exports  # noqa: PLC0415 - pyarrow takes a while to load
 
     settings = session.begin()
-    selection = exports.Selection(mart, format_name, where, _instant(as_of))
+    selection = exports.Selection(mart, format_name, where, instants.parse(as_of))
     options = settings.s3_options if to.startswith("s3://") else {}
     with database.connect(settings, "reader") as connection:
         done = exports.export(connection, selection, to, options)
     files = len(done.manifest["files"])
     counted = "1 file" if files == 1 else f"{files:,} files"
     say(f"{done.rows:,} rows in {counted} and manifest.json below {done.place}")
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no instant: write it like 2016-06-18T00:00:00Z") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -148,14 +148,15 @@ def quality(
 
 
 def full() -> None:
-    """Do everything in order: set up, ingest, build and test, check the quality."""
-    from marketflow import ingesting  # noqa: PLC0415
+    """Do everything in order: set up, ingest, build and test, forecast, check the quality."""
+    from marketflow import ingesting, predicting  # noqa: PLC0415
 
     settings = session.begin()
     readiness.ensure_ready(settings)
     # What one provider could not give must not keep back what the others gave.
     code = ingesting.ingest(settings, (), _window(None, None, None))
     say(modelling.build_models(settings))
+    say(predicting.forecast(settings))
     is_good = modelling.check_quality(settings)
     raise typer.Exit(code if is_good else 1)
 

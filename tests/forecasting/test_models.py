@@ -2,49 +2,76 @@
 
 import numpy as np
 import pytest
+from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+from statsmodels.tsa.statespace.sarimax import SARIMAX
 
-from forecasting import models, scoring, yield_curve
+from forecasting import intervals, models, scoring, yield_curve
 from forecasting.errors import Unsuitable
 
 
 def test_simple_models_equal_a_hand_computation() -> None:
-    values = np.array([1.0, 2.0, 4.0, 3.0, 5.0, 7.0])  # changes 1, 2, -1, 2, 2
+    values = np.array([1.0, 2.0, 4.0, 3.0, 5.0, 7.0])
 
-    naive = models.naive(values, 4, 2)
-    assert naive.point == pytest.approx([7, 7, 7, 7])
-    assert naive.sigma**2 == pytest.approx(np.array([1, 2, 3, 4]) * 14 / 5)
+    naive = models.naive(values, 2, 2)
+    assert naive.said.tolist() == [[value, value] for value in values]
+    assert naive.spread is None
 
-    seasonal = models.seasonal_naive(values, 3, 2)  # changes over two: 3, 1, 1, 4
-    assert seasonal.point == pytest.approx([5, 7, 5])
-    assert seasonal.sigma**2 == pytest.approx([27 / 4, 27 / 4, 2 * 27 / 4])
+    seasonal = models.seasonal_naive(values, 3, 2)
+    assert np.isnan(seasonal.said[0]).sum() == 2
+    assert seasonal.said[2].tolist() == [2, 4, 2]
+    assert seasonal.said[5].tolist() == [5, 7, 5]
 
-    drift = models.drift(values, 2, 2)  # mean 6/5, variance (14 - 36/5) / 4 = 1.7
-    assert drift.point == pytest.approx([8.2, 9.4])
-    assert drift.sigma**2 == pytest.approx([1.7 * 6 / 5, 1.7 * 2 * 7 / 5])
+    drift = models.drift(values, 2, 2)  # slopes: none, 1, 3/2, 2/3, 1, 6/5
+    assert np.isnan(drift.said[0]).all()
+    assert drift.said[2].tolist() == [5.5, 7]
+    assert drift.said[5] == pytest.approx([8.2, 9.4])
 
 
 def test_ewma_is_the_recursion_of_riskmetrics() -> None:
     values = np.random.default_rng(3).normal(size=100).cumsum()
     squares = np.diff(values) ** 2
-    variance = squares[:20].mean()
+    variance, expected = squares[:20].mean(), []
     for square in squares:
         variance = 0.94 * variance + 0.06 * square
+        expected.append(variance)
 
-    assert models.ewma(values, 5, 5).sigma ** 2 == pytest.approx(variance * np.arange(1, 6))
+    path = models.ewma(values, 5, 5)
+
+    assert path.spread is not None
+    assert path.spread[1:] ** 2 == pytest.approx(np.array(expected))
+    assert (path.said == values[:, None]).all()
 
 
-def test_ets_variance_equals_simulated_paths() -> None:
-    level_gain, trend_gain, damping = 0.6, 0.2, 0.9
-    errors = np.random.default_rng(4).normal(size=(200_000, 6))
-    level, trend, ends = np.zeros(200_000), np.zeros(200_000), []
-    for step in range(6):
-        ends.append(level + damping * trend + errors[:, step])
-        level = level + damping * trend + level_gain * errors[:, step]
-        trend = damping * trend + trend_gain * errors[:, step]
+def test_ets_says_what_statsmodels_forecasts() -> None:
+    values = np.random.default_rng(4).normal(size=150).cumsum()
+    fitted = ETSModel(values, error="add", trend="add", damped_trend=True).fit(disp=False)
 
-    growth = models._ets_growth(level_gain, trend_gain, damping, 6)
+    said = models.ets(values, 6, 5).said
 
-    assert growth == pytest.approx(np.var(ends, axis=1), rel=0.02)
+    assert said.shape == (150, 6)
+    assert said[-1] == pytest.approx(fitted.forecast(6), rel=1e-6)
+
+
+@pytest.mark.parametrize("season", [5, 12])
+def test_sarimax_says_at_a_past_value_what_its_parameters_forecast_there(season: int) -> None:
+    values = np.random.default_rng(6).normal(size=150).cumsum()
+    seasonal = (1, 0, 0, 12) if season == 12 else (0, 0, 0, 0)
+    fitted = SARIMAX(values, order=(1, 1, 1), seasonal_order=seasonal).fit(
+        disp=False, maxiter=30, cov_type="none"
+    )
+
+    said = models.sarimax(values, 6, season).said
+
+    assert said[-1] == pytest.approx(fitted.forecast(6))
+    assert said[99] == pytest.approx(fitted.apply(values[:100]).forecast(6))
+
+
+@pytest.mark.parametrize("model", ["naive", "seasonal_naive", "drift", "ewma"])
+def test_what_is_said_at_a_value_changes_with_no_later_one(model: str) -> None:
+    values = np.random.default_rng(7).normal(size=120).cumsum()
+    cut = models.MODELS[model](values[:80], 5, 5).said
+
+    assert np.array_equal(models.MODELS[model](values, 5, 5).said[:80], cut, equal_nan=True)
 
 
 @pytest.mark.parametrize("model", ["ets", "sarimax"])
@@ -52,8 +79,30 @@ def test_a_trend_is_followed(model: str) -> None:
     noise = np.random.default_rng(5).normal(size=200) * 0.1
     told = models.MODELS[model](np.arange(200) + noise, 5, 5)
 
-    assert told.point == pytest.approx(np.arange(200, 205), abs=0.6)
-    assert (np.diff(told.sigma) >= 0).all()
+    assert told.said[-1] == pytest.approx(np.arange(200, 205), abs=0.6)
+
+
+def test_a_margin_is_the_quantile_of_past_errors_of_the_same_horizon() -> None:
+    # Steps of 1, 2, ... 100 after 30 that nobody judges by: the errors of one step are these.
+    values = np.concatenate([np.zeros(31), np.arange(1.0, 101).cumsum()])
+    path = models.naive(values, 20, 5)
+
+    # 0.95 x (1 + 1/100) = 0.9595 of 100 errors: the 96th.
+    assert intervals.margin(values, path, 1) == 96
+    # 81 errors of 20 steps are four stretches, which have no such quantile.
+    errors = np.array([np.arange(first, first + 20).sum() for first in range(1, 82)])
+    student = 2.763  # two-sided 95 %, 4.05 degrees of freedom
+    assert intervals.margin(values, path, 20) == pytest.approx(
+        student * np.sqrt(np.mean(errors**2)), rel=1e-3
+    )
+
+
+def test_a_margin_is_as_wide_as_changes_are_by_now() -> None:
+    values = np.random.default_rng(8).normal(size=300).cumsum()
+    calm = models.Path(models.naive(values, 1, 5).said, np.ones(300))
+    stirred = models.Path(calm.said, np.append(np.ones(299), 3.0))
+
+    assert intervals.margin(values, stirred, 1) == 3 * intervals.margin(values, calm, 1) > 0
 
 
 def test_scores_equal_a_hand_computation() -> None:

@@ -498,6 +498,31 @@ def the_week_is_reported(person: Person) -> None:
         assert Path(page).with_suffix(".pdf").read_bytes().startswith(b"%PDF")
 
 
+def the_future_is_forecast(person: Person) -> None:
+    printed = person.types("forecast", "--symbols", "AAPL,UNRATE")
+    told = person.selects(
+        "select coalesce(symbol, series_id), model, horizon, point, lower, upper, is_chosen"
+        " from fct_forecasts"
+    )
+    again = person.types("forecast", "--symbols", "AAPL,UNRATE")
+    chosen = {(row[0], row[2]): row[3:6] for row in told if row[6]}
+    with person.with_api() as ask:
+        served = ask("/v1/forecasts?symbol=AAPL&is_chosen=true&horizon=5")["data"]
+
+    assert printed.startswith("36 forecasts of 2 series")
+    assert again.startswith("0 forecasts of 0 series and 0 yield curves made; 2 series")
+    assert {row[1] for row in told} == {
+        *("naive", "seasonal_naive", "drift", "ewma", "ets", "sarimax"),
+    }
+    assert set(chosen) == {
+        *(("AAPL", horizon) for horizon in (1, 5, 20)),
+        *(("UNRATE", horizon) for horizon in (1, 3, 12)),
+    }
+    assert all(lower < point < upper for point, lower, upper in chosen.values())
+    (row,) = served
+    assert (row["point"], row["lower"], row["upper"]) == chosen["AAPL", 5]
+
+
 J1, J2 = "J1 trends from Twelve Data", "J2 market-hours ELT from FMP"
 J3, J4 = "J3 macro analysis from FRED", "J4 crypto from CoinGecko"
 J5 = "J5 an OHLCV lake and warehouse"
@@ -531,7 +556,7 @@ STEPS = [
     Step(J3, "read series with every vintage", gdp_keeps_its_vintages),
     Step(J3, "read the yield curve", the_yield_curve_is_there),
     Step(J3, "compare indicators: change, z-score, correlation", economic_series_are_compared),
-    Step(J3, "forecast, with intervals", None),
+    Step(J3, "forecast, with intervals", the_future_is_forecast),
     Step(J3, "ask a REST API", an_api_answers_about_series),
     Step(J4, "extract and store the coins", coins_are_stored),
     Step(J4, "ask an API with /docs", an_api_answers_about_coins),

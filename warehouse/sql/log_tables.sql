@@ -158,3 +158,42 @@ create table if not exists raw_marketflow.index_members (
     added_at timestamptz not null,
     primary key (ticker, name)
 );
+
+-- Forecasts stay as they were made: whoever makes one again writes nothing.
+create table if not exists raw_marketflow.forecasts (
+    subject_id text not null,
+    subject_kind text not null check (subject_kind in ('instrument', 'series')),
+    origin_date date not null,
+    model text not null,
+    model_version text not null,
+    horizon integer not null check (horizon > 0),
+    target_date date not null,
+    origin_value double precision not null,
+    point double precision not null,
+    lower double precision not null,
+    upper double precision not null,
+    naive_scale double precision not null,
+    is_chosen boolean not null,
+    is_synthetic boolean not null,
+    known_as_of timestamptz not null,
+    made_at timestamptz not null,
+    run_id text not null,
+    primary key (subject_id, origin_date, model, model_version, horizon)
+);
+
+create table if not exists raw_marketflow.yield_curve_fits (
+    observation_date date not null,
+    model_version text not null,
+    yields_known_from timestamptz not null,
+    tenor_count integer not null,
+    level_pct double precision not null,
+    slope_pct double precision not null,
+    curvature_pct double precision not null,
+    decay_months double precision not null,
+    rmse_pct double precision not null,
+    residuals jsonb not null,
+    is_synthetic boolean not null,
+    made_at timestamptz not null,
+    run_id text not null,
+    primary key (observation_date, model_version, yields_known_from)
+);
