@@ -1,6 +1,7 @@
 """Telling people: every minute what is wrong is found, and what is news goes to log and Apprise."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -73,15 +74,20 @@ def tell(news: News, urls: tuple[str, ...]) -> None:
     """Write the news to the log, and send all of it as one message to every URL."""
     for line in news.text.splitlines():
         _log.warning("%s", line)
+    title = f"MarketFlow: {len(news.opened)} new, {len(news.recovered)} recovered"
+    if not send(urls, title, news.text):
+        # The URLs are secrets, so they are counted and not named.
+        _log.error("the alert did not reach each of the %s places of alerts.yml", len(urls))
+
+
+def send(urls: Sequence[str], title: str, body: str, files: Sequence[Path] = ()) -> bool:
+    """Send a message, with files where a place takes them; return whether it reached every URL."""
     if not urls:
-        return
+        return True
     places = apprise.Apprise()
     for url in urls:
         places.add(url)
-    title = f"MarketFlow: {len(news.opened)} new, {len(news.recovered)} recovered"
-    if not places.notify(title=title, body=news.text):
-        # The URLs are secrets, so they are counted and not named.
-        _log.error("the alert did not reach each of the %s places of alerts.yml", len(urls))
+    return bool(places.notify(title=title, body=body, attach=[str(file) for file in files] or None))
 
 
 def read_rules(path: Path) -> Rules:

@@ -16,7 +16,8 @@ def forecast(
         str | None, typer.Option(metavar="INSTANT", help="As known then; else as it stands.")
     ] = None,
     symbols: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Only these symbols and FRED series, and no curves.")
+        str | None,
+        typer.Option(metavar="A,B", help="Only these symbols and FRED series, and no curves."),
     ] = None,
 ) -> None:
     """Forecast prices and economic series with every model, and fit the yield curves."""

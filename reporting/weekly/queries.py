@@ -223,6 +223,64 @@ SIGNALS = """
     order by session_date, symbol
 """
 
+FORECASTS = """
+    select distinct on (asset_class, symbol)
+        instruments.symbol,
+        forecasts.origin_date as told_on,
+        forecasts.target_date as of_day,
+        round(cast(forecasts.origin_value as numeric), 2) as close,
+        round(cast(forecasts.point as numeric), 2) as forecast,
+        round(cast(forecasts.lower as numeric), 2) as lower,
+        round(cast(forecasts.upper as numeric), 2) as upper,
+        replace(forecasts.model, '_', ' ') as by_model
+    from marts.fct_forecasts as forecasts
+    inner join marts.dim_instruments as instruments using (instrument_id)
+    where
+        forecasts.is_chosen
+        and forecasts.horizon = 5
+        and forecasts.origin_date between %(monday)s and %(friday)s
+        and forecasts.known_as_of <= %(known_at)s
+        and instruments.asset_class in ('index', 'etf', 'commodity', 'crypto')
+    order by asset_class, symbol, forecasts.origin_date desc, forecasts.model_version desc
+    limit 30
+"""
+
+SCORES = """
+    with of_the_week as (
+        select *, case when instrument_id is null then 'economy' else 'prices' end as subject
+        from marts.fct_forecast_scores
+        where
+            truth_known_from >= cast(%(monday)s as timestamp) at time zone 'America/New_York'
+            and truth_known_from <= %(known_at)s
+            and known_as_of <= %(known_at)s
+            and absolute_scaled_error is not null
+    ),
+    judged as (
+        select *, replace(model, '_', ' ') as by_model from of_the_week
+        union all
+        select *, 'the chosen one' as by_model from of_the_week where is_chosen
+    )
+    select
+        subject as forecasts_of,
+        by_model,
+        horizon as periods_ahead,
+        count(*) as forecasts,
+        round(cast(avg(absolute_scaled_error) as numeric), 3) as mase,
+        round(cast(avg(naive_absolute_scaled_error) as numeric), 3) as mase_of_naive,
+        case
+            when by_model = 'naive' then 'is the naive one'
+            when avg(absolute_scaled_error) < avg(naive_absolute_scaled_error) * (1 - 1e-9)
+                then 'better than naive'
+            when avg(absolute_scaled_error) <= avg(naive_absolute_scaled_error) * (1 + 1e-9)
+                then 'as good as naive'
+            else 'naive wins'
+        end as verdict,
+        round(100 * avg(cast(is_covered as integer)), 1) as within_interval_pct
+    from judged
+    group by subject, by_model, horizon
+    order by subject desc, horizon, by_model = 'the chosen one' desc, by_model
+"""
+
 QUALITY = """
     select
         calls.source,

@@ -53,6 +53,18 @@ _ALL = (
         "SMA 50 crossing SMA 200 on the closes known then",
         queries.SIGNALS,
     ),
+    (
+        "forecasts",
+        "Forecasts for a week later",
+        "Five sessions ahead, by the model that did best before; 95 of 100 lie in the interval",
+        queries.FORECASTS,
+    ),
+    (
+        "scores",
+        "How good forecasts were",
+        "Whose truth came this week; MASE is the error over that of the naive forecast before",
+        queries.SCORES,
+    ),
     ("quality", "Calls to the providers", "Since Sunday", queries.QUALITY),
     ("corrections", "Bars that were restated", "By cause, since Sunday", queries.CORRECTIONS),
     ("incidents", "Incidents", "Runs that failed or were done in part", queries.INCIDENTS),

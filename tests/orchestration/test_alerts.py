@@ -1,9 +1,6 @@
 """What is wrong is told once, by its cause and next step, and once more when it is over."""
 
-import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,29 +19,6 @@ from warehouse.settings import PROJECT_ROOT, Settings
 FRIDAY_EVENING = "2025-03-14T21:30:00Z"
 
 At = Callable[..., Settings]
-
-
-@pytest.fixture
-def told() -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """Where Apprise can post to, and what it has posted."""
-    messages: list[dict[str, str]] = []
-
-    class Listening(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            messages.append(json.loads(body))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *arguments: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Listening)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"json://127.0.0.1:{server.server_address[1]}", messages
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

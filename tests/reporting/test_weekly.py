@@ -40,6 +40,16 @@ TABLES = """
         series_id text, observation_date date, known_from timestamptz, known_to timestamptz,
         release_date date, value double precision
     );
+    create table marts.fct_forecasts (
+        instrument_id text, model text, model_version text, horizon int, origin_date date,
+        target_date date, origin_value double precision, point double precision,
+        lower double precision, upper double precision, is_chosen boolean, known_as_of timestamptz
+    );
+    create table marts.fct_forecast_scores (
+        instrument_id text, model text, horizon int, is_chosen boolean,
+        absolute_scaled_error double precision, naive_absolute_scaled_error double precision,
+        is_covered boolean, known_as_of timestamptz, truth_known_from timestamptz
+    );
     create table ops.fct_api_calls (
         source text, is_success boolean, credits double precision, fetched_at timestamptz
     );
@@ -62,6 +72,23 @@ TABLES = """
         ('UNRATE', '2016-05-01', '2016-06-15', null, '2016-06-15', 4.7),
         ('DGS10', '2016-06-10', '2016-06-13', null, '2016-06-13', 1.64),
         ('DGS10', '2016-06-16', '2016-06-17', null, '2016-06-17', 1.57);
+    insert into marts.fct_forecasts values
+        ('i', 'ewma', '1', 5, '2016-06-17', '2016-06-24', 2050, 2050, 1990.5, 2111.5, true,
+            '2016-06-17 21:00Z'),
+        ('i', 'naive', '1', 5, '2016-06-17', '2016-06-24', 2050, 2050, 1980, 2120, false,
+            '2016-06-17 21:00Z'),
+        ('i', 'drift', '1', 1, '2016-06-17', '2016-06-20', 2050, 2051, 2020, 2082, true,
+            '2016-06-17 21:00Z'),
+        ('i', 'ewma', '1', 5, '2016-06-16', '2016-06-23', 2040, 2040, 1980, 2100, true,
+            '2016-06-16 21:00Z'),
+        ('a', 'ewma', '1', 5, '2016-06-17', '2016-06-24', 27.5, 27.5, 25, 30, true,
+            '2016-06-17 21:00Z');
+    insert into marts.fct_forecast_scores values
+        ('i', 'ets', 5, true, 1.5, 1.0, true, '2016-06-10 21:00Z', '2016-06-17 20:00Z'),
+        ('a', 'ets', 5, false, 1.0, 1.2, false, '2016-06-10 21:00Z', '2016-06-17 20:00Z'),
+        ('a', 'naive', 5, true, 1.2, 1.2, true, '2016-06-10 21:00Z', '2016-06-17 20:00Z'),
+        (null, 'sarimax', 1, true, 0.5, 0.8, true, '2016-05-10 21:00Z', '2016-06-15 05:00Z'),
+        ('i', 'ets', 5, true, 9, 9, false, '2016-06-03 21:00Z', '2016-06-10 20:00Z');
     insert into ops.fct_api_calls values
         ('fmp', true, 1, '2016-06-14'), ('fmp', false, 1, '2016-06-15'),
         ('fmp', true, 1, '2016-06-01');
@@ -89,6 +116,11 @@ FUTURE = """
     from marts.fct_macro_observations where known_to = %(later)s;
     insert into marts.fct_corporate_actions values ('b', 'split', '2016-06-20', 7);
     insert into marts.dim_instrument_history values ('a', 'Toys', %(later)s, null);
+    insert into marts.fct_forecasts values
+        ('i', 'ewma', '2', 5, '2016-06-17', '2016-06-24', 1, 1, 1, 1, true, %(later)s);
+    insert into marts.fct_forecast_scores values
+        ('i', 'ets', 5, true, 7, 7, false, '2016-06-10 21:00Z', %(later)s),
+        ('i', 'ets', 5, true, 7, 7, false, %(later)s, '2016-06-17 20:00Z');
     insert into ops.fct_api_calls values ('fred', false, 1, %(later)s);
     insert into ops.fct_pipeline_runs values (%(later)s, %(later)s, 'x', 'y', 'failed', 'z');
 """
@@ -149,6 +181,24 @@ def test_yields_and_releases_are_the_vintages_of_then(reader: psycopg.Connection
     assert rows(reader, "yields") == [("10y", "2016-06-16", "1.57", "1.64", "-0.07")]
     assert rows(reader, "releases") == [
         ("Unemployment rate", "2016-06-15", "2016-05-01", "4.7", "%", "1", "1", "0.1")
+    ]
+
+
+def test_forecasts_are_the_newest_of_the_chosen_models(reader: psycopg.Connection[Any]) -> None:
+    # A stock has one too, and is left to its page.
+    assert rows(reader, "forecasts") == [
+        *[("^III", "2016-06-17", "2016-06-24", "2050.00", "2050.00", "1990.50", "2111.50", "ewma")]
+    ]
+
+
+def test_scores_say_where_the_naive_forecast_wins(reader: psycopg.Connection[Any]) -> None:
+    assert rows(reader, "scores") == [
+        # (1.5 + 1.2) / 2 beside (1.0 + 1.2) / 2; both held.
+        ("prices", "the chosen one", "5", "2", "1.350", "1.100", "naive wins", "100.0"),
+        ("prices", "ets", "5", "2", "1.250", "1.100", "naive wins", "50.0"),
+        ("prices", "naive", "5", "1", "1.200", "1.200", "is the naive one", "100.0"),
+        ("economy", "the chosen one", "1", "1", "0.500", "0.800", "better than naive", "100.0"),
+        ("economy", "sarimax", "1", "1", "0.500", "0.800", "better than naive", "100.0"),
     ]
 
 

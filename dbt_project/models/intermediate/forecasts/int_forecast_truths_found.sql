@@ -26,7 +26,12 @@ macro_vintages as (
 
 targets as (
 
-    select distinct subject_id, instrument_id, series_id, origin_date, target_date
+    select distinct
+        subject_id,
+        instrument_id,
+        series_id,
+        origin_date,
+        target_date
     from forecasts
 
 ),

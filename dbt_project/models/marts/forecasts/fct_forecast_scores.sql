@@ -53,6 +53,7 @@ final as (
         absolute_error,
         naive_absolute_error,
         absolute_error / nullif(naive_scale, 0) as absolute_scaled_error,
+        naive_absolute_error / nullif(naive_scale, 0) as naive_absolute_scaled_error,
         is_covered,
         -- Gneiting and Raftery (2007), for intervals of 95 %.
         upper - lower + 2 / 0.05 * missed_by as interval_score,
