@@ -1,12 +1,3 @@
-{% macro is_hundredfold(distance) -%}
-    case
-        when
-            session_date - lag(session_date, {{ distance }}) over earlier_sessions <= 30
-            and greatest(
-                close_price / lag(close_price, {{ distance }}) over earlier_sessions,
-                lag(close_price, {{ distance }}) over earlier_sessions / close_price
-            ) between 80 and 125
-            then 1
-        else 0
-    end
+{% macro is_hundredfold(price, other_price) -%}
+    greatest({{ price }} / {{ other_price }}, {{ other_price }} / {{ price }}) between 80 and 125
 {%- endmacro %}

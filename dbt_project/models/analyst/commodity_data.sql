@@ -9,23 +9,7 @@ daily_data as (
 final as (
 
     select
-        symbol,
-        date,
-        open,
-        high,
-        low,
-        close,
-        volume,
-        price_change_pct,
-        volatility,
-        data_quality_score,
-        instrument_id,
-        name,
-        asset_class,
-        sector,
-        currency,
-        provider,
-        is_synthetic
+        {{ daily_data_columns() }}
     from daily_data
     where asset_class = 'commodity'
 

@@ -9,22 +9,7 @@ daily_data_raw as (
 final as (
 
     select
-        symbol,
-        date,
-        open,
-        high,
-        low,
-        close,
-        volume,
-        price_basis,
-        provider,
-        provider_symbol,
-        instrument_id,
-        asset_class,
-        is_final,
-        is_synthetic,
-        fetched_at,
-        response_id
+        {{ daily_data_raw_columns() }}
     from daily_data_raw
     where asset_class = 'commodity'
 

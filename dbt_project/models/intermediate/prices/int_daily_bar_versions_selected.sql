@@ -24,6 +24,12 @@ unit_errors as (
 
 ),
 
+superseded_unit_errors as (
+
+    select * from {{ ref('int_daily_unit_errors_superseded') }}
+
+),
+
 providers as (
 
     select * from {{ ref('providers') }}
@@ -32,7 +38,6 @@ providers as (
 
 usable_versions as (
 
-    -- Only the newest version is compared with the closes before it.
     select bar_versions.*
     from bar_versions
     left join unit_errors
@@ -41,9 +46,17 @@ usable_versions as (
             and bar_versions.provider_symbol = unit_errors.provider_symbol
             and bar_versions.session_date = unit_errors.session_date
             and bar_versions.known_to is null
+    left join superseded_unit_errors
+        on
+            bar_versions.instrument_id = superseded_unit_errors.instrument_id
+            and bar_versions.provider = superseded_unit_errors.provider
+            and bar_versions.provider_symbol = superseded_unit_errors.provider_symbol
+            and bar_versions.session_date = superseded_unit_errors.session_date
+            and bar_versions.request_id = superseded_unit_errors.request_id
     where
         bar_versions.hold_out_reason is null
         and unit_errors.session_date is null
+        and superseded_unit_errors.session_date is null
 
 ),
 

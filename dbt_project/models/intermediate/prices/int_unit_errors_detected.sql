@@ -54,11 +54,11 @@ compared as (
     -- single wrong close before must not make a right one look wrong: the majority decides.
     select
         daily_bars.*,
-        {{ is_hundredfold(1) }}
-        + {{ is_hundredfold(2) }}
-        + {{ is_hundredfold(3) }}
-        + {{ is_hundredfold(4) }}
-        + {{ is_hundredfold(5) }} as hundredfold_count
+        {{ hundredfold_of_earlier(1) }}
+        + {{ hundredfold_of_earlier(2) }}
+        + {{ hundredfold_of_earlier(3) }}
+        + {{ hundredfold_of_earlier(4) }}
+        + {{ hundredfold_of_earlier(5) }} as hundredfold_count
     from daily_bars
     window earlier_sessions as (
         partition by instrument_id, provider, provider_symbol order by session_date
