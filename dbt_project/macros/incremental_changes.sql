@@ -1,6 +1,6 @@
 {#- How long tables are built: docs/guide.md, "How tables are built incrementally". -#}
 
-{% macro take_changes(log, after=none, from_column=none) -%}
+{% macro take_changes(log, after=none, from_column=none, unit='instrument_id') -%}
 
     {#- Before a build: locks the model's position until the commit, settles how far it goes, and
         deletes the rows that the changes up to there put in doubt. -#}
@@ -25,9 +25,9 @@
     set local enable_hashjoin = off;
     set local enable_mergejoin = off;
     delete from {{ this }} as doubtful
-    using ({{ changes_taken(log, model.name) }}) as changes
+    using ({{ changes_taken(log, model.name, unit) }}) as changes
     where
-        doubtful.instrument_id = changes.instrument_id
+        doubtful.{{ unit }} = changes.{{ unit }}
         and doubtful.{{ from_column }} >= changes.changed_from;
     set local enable_hashjoin = on;
     set local enable_mergejoin = on;
@@ -58,27 +58,27 @@
 {%- endmacro %}
 
 
-{% macro changes_taken(log, model_name) -%}
+{% macro changes_taken(log, model_name, unit='instrument_id') -%}
 
     select
-        instrument_id,
+        {{ unit }},
         min(changed_from) as changed_from
     from ({{ log_rows_taken(log, model_name) }}) as log_rows
-    group by instrument_id
+    group by {{ unit }}
 
 {%- endmacro %}
 
 
-{% macro changed_rows(relation, from_column, log, model_name) -%}
+{% macro changed_rows(relation, from_column, log, model_name, unit='instrument_id') -%}
 
     select in_doubt.*
-    from ({{ changes_taken(log, model_name) }}) as changes
+    from ({{ changes_taken(log, model_name, unit) }}) as changes
     cross join
         lateral (
             select *
             from {{ relation }}
             where
-                instrument_id = changes.instrument_id
+                {{ unit }} = changes.{{ unit }}
                 and {{ from_column }} >= changes.changed_from
             -- A fence for the planner: by the index, instrument after instrument.
             offset 0
@@ -96,6 +96,24 @@
         (select coalesce(max(change_number), 0) from {{ this }})
         {%- endif %}
     )
+
+{%- endmacro %}
+
+
+{% macro take_macro_changes(after=none) -%}
+
+    {{
+        take_changes(
+            'int_macro_changes', after=after, from_column='observation_date', unit='series_id'
+        )
+    }}
+
+{%- endmacro %}
+
+
+{% macro changed_macro_rows(relation, model_name) -%}
+
+    {{ changed_rows(relation, 'observation_date', 'int_macro_changes', model_name, 'series_id') }}
 
 {%- endmacro %}
 

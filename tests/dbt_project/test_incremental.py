@@ -14,6 +14,7 @@ from warehouse import database
 
 SESSIONS = [date(2024, 1, 2) + timedelta(days=days) for days in (0, 1, 2, 3, 6, 7, 8, 9, 10)]
 BACKFILL = datetime(2024, 1, 8, 22, tzinfo=UTC)
+FOREVER = "9999-12-31"
 # Columns that tell the age of things by the clock differ from build to build.
 CLOCK = {"fct_latest_prices": {"age_seconds"}}
 
@@ -43,6 +44,20 @@ class Market:
     def twelve_data(self, symbol: str, fetched_at: datetime, *bars: tuple[date, float]) -> None:
         """Land daily bars of Twelve Data."""
         self._land("twelve_data.time_series_daily", fetched_at, symbol, bars, key="datetime")
+
+    def vintages(self, fetched_at: datetime, *rows: tuple[str, str, str, str, str]) -> None:
+        """Land rows of FRED: series, observation, first and last day of the vintage, value."""
+        names = ("series_id", "date", "realtime_start", "realtime_end", "value")
+        landed: list[Row] = [dict(zip(names, row, strict=True)) for row in rows]
+        self.project.land("fred.observations", landed, fetched_at=fetched_at)
+
+    def keyless(self, fetched_at: datetime, *rows: tuple[str, str, str]) -> None:
+        """Land rows of FRED's CSV: series, observation, value."""
+        names = ("series_id", "date", "value")
+        landed: list[Row] = [
+            dict(zip(names, row, strict=True)) | {"retrieved_from": "keyless_csv"} for row in rows
+        ]
+        self.project.land("fred.keyless_observations", landed, fetched_at=fetched_at)
 
     def split(self, symbol: str, ex_date: date, ratio: float, fetched_at: datetime) -> None:
         """Land a split."""
@@ -129,6 +144,18 @@ def market(new_project: Callable[[], Project]) -> Market:
     )  # fmt: skip
     market.twelve_data("EUR/USD", BACKFILL, *((day, 2.0 + day.day / 100) for day in SESSIONS[:4]))
     market.dividend("SPLIT", date(2024, 1, 4), 1.04, at(1))
+    for series in ("GDP", "DGS10", "CSV"):
+        market.project.track(
+            instrument_id=f"macro:{series}", symbol=series, asset_class="macro", calendar=None,
+            fred_series_id=series, added_at=at(1),
+        )  # fmt: skip
+    market.vintages(
+        BACKFILL,
+        ("GDP", "2023-04-01", "2023-07-27", FOREVER, "100"),
+        ("GDP", "2023-07-01", "2023-10-26", FOREVER, "110"),
+        ("DGS10", "2024-01-04", "2024-01-05", FOREVER, "4.0"),
+    )
+    market.keyless(BACKFILL, ("CSV", "2023-12-01", "1"), ("CSV", "2024-01-01", "2"))
     market.build(now=BACKFILL)
     return market
 
@@ -156,14 +183,20 @@ def test_a_new_session_touches_its_own_rows_alone(
 
 
 @pytest.fixture(scope="module")
+def macro_places(market: Market) -> Table:
+    """Where each row of fct_macro_observations was before the eventful week."""
+    return rows_of_macro(market)
+
+
+@pytest.fixture(scope="module")
 def views(market: Market, quiet_day: dict[str, Table]) -> dict[datetime, Table]:
     """What fct_daily_bars said on the 9th of the two instruments that are only corrected later."""
     return {at(9): bars_of(market, "fct_daily_bars")}
 
 
 @pytest.fixture(scope="module")
-def eventful_week(market: Market, views: dict[datetime, Table]) -> Market:
-    """Actions that land late, a late bar, corrections, edited seeds, a reused ticker."""
+def eventful_week(market: Market, views: dict[datetime, Table], macro_places: Table) -> Market:
+    """Actions and bars that land late, corrections, edited seeds, a reused ticker, a revision."""
     market.split("SPLIT", date(2024, 1, 5), 4, at(10))
     market.dividend("SPLIT", date(2024, 1, 8), 2.1, at(10, 23))
     market.fmp("WRONG", at(11), (date(2024, 1, 5), 105.5))
@@ -182,6 +215,14 @@ def eventful_week(market: Market, views: dict[datetime, Table]) -> Market:
     market.fmp("WRONG", at(10), (date(2024, 1, 9), 109.0))
     # An answer of the 8th that is loaded after one of the 9th.
     market.fmp("QUIET", at(8, 23), (date(2024, 1, 4), 104.5))
+    market.vintages(
+        at(11),
+        ("GDP", "2023-07-01", "2023-10-26", "2024-01-10", "110"),
+        ("GDP", "2023-07-01", "2024-01-11", FOREVER, "111"),
+        ("GDP", "2023-10-01", "2024-01-11", FOREVER, "120"),
+        ("CSV", "2024-01-01", "2024-01-10", FOREVER, "3"),
+    )
+    market.keyless(at(11), ("CSV", "2023-12-01", "1.5"))
     with database.connect(market.project.settings, "owner") as connection:
         connection.execute(
             "update raw_marketflow.tracked_instruments"
@@ -284,6 +325,28 @@ def test_what_is_known_now_is_the_mart(eventful_week: Market) -> None:
     assert found == eventful_week.query(now.format("fct_daily_bars"))
 
 
+def test_a_revision_touches_its_observations_alone(
+    eventful_week: Market, macro_places: Table
+) -> None:
+    """GDP of July is revised, that of October is new; vintages of January replace the CSV's."""
+    after = rows_of_macro(eventful_week)
+
+    assert [row[:4] for row in after] == [
+        ("CSV", date(2023, 12, 1), 1.0, False),
+        ("CSV", date(2023, 12, 1), 1.5, True),
+        ("CSV", date(2024, 1, 1), 3.0, True),
+        ("DGS10", date(2024, 1, 4), 4.0, True),
+        ("GDP", date(2023, 4, 1), 100.0, True),
+        ("GDP", date(2023, 7, 1), 110.0, False),
+        ("GDP", date(2023, 7, 1), 111.0, True),
+        ("GDP", date(2023, 10, 1), 120.0, True),
+    ]
+    assert {row[:2] for row in set(after) & set(macro_places)} == {
+        ("DGS10", date(2024, 1, 4)),
+        ("GDP", date(2023, 4, 1)),
+    }
+
+
 def test_another_preference_is_one_edit_of_a_seed(eventful_week: Market) -> None:
     found = eventful_week.query(
         "select provider, array_agg(close_price order by session_date) from fct_daily_bars"
@@ -334,6 +397,18 @@ def rows_by_place(market: Market) -> dict[str, Table]:
             name: list(connection.execute(places.format(name).encode()).fetchall())
             for name in INCREMENTAL
         }
+
+
+def rows_of_macro(market: Market) -> Table:
+    """Return the observations with the address of every row version."""
+    with database.connect(market.project.settings, "owner") as connection:
+        return list(
+            connection.execute(
+                "select series_id, observation_date, value, is_latest, ctid::text, xmin::text"
+                " from marts.fct_macro_observations"
+                " order by series_id, observation_date, known_from"
+            ).fetchall()
+        )
 
 
 def bars_of(market: Market, relation: str) -> Table:

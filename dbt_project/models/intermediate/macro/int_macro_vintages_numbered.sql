@@ -1,8 +1,28 @@
+{{ config(materialized='ephemeral') }}
+
 with
+
+changes as (
+
+    {{ changes_taken('int_macro_changes', 'int_macro_vintages_unioned', 'series_id') }}
+
+),
 
 observations as (
 
-    select * from {{ ref('stg_fred__observations') }}
+    select in_doubt.*
+    from changes
+    cross join
+        lateral (
+            select *
+            from {{ ref('stg_fred__observations') }}
+            where
+                fred_series_id = changes.series_id
+                and observation_date >= changes.changed_from
+            -- A fence for the planner: by the index, series after series.
+            order by observation_date
+            offset 0
+        ) as in_doubt
 
 ),
 

@@ -1,4 +1,19 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ take_macro_changes() }}",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
 with
+
+changes as (
+
+    {{ changes_taken('int_macro_changes', 'int_macro_vintages_unioned', 'series_id') }}
+
+),
 
 vintages as (
 
@@ -8,7 +23,12 @@ vintages as (
 
 keyless_observations as (
 
-    select * from {{ ref('stg_fred__keyless_observations') }}
+    select in_doubt.*
+    from changes
+    inner join {{ ref('stg_fred__keyless_observations') }} as in_doubt
+        on
+            changes.series_id = in_doubt.fred_series_id
+            and changes.changed_from <= in_doubt.observation_date
 
 ),
 

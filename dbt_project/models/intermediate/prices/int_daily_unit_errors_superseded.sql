@@ -27,7 +27,7 @@ excuses as (
 
 earlier_closes as (
 
-    -- What the mart of that time compared the version with: the closes that were known when it came.
+    -- The mart of that time compared the version with the closes that were known when it came.
     select
         superseded_versions.*,
         known_versions.session_date as earlier_session_date,

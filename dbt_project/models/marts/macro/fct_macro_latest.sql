@@ -1,8 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ take_macro_changes(after='fct_macro_observations') }}",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
 with
 
 macro_observations as (
 
-    select * from {{ ref('fct_macro_observations') }}
+    {{ changed_macro_rows(ref('fct_macro_observations'), 'fct_macro_latest') }}
 
 ),
 

@@ -1,8 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ take_macro_changes(after='int_macro_vintages_unioned') }}",
+        post_hook="{{ keep_position() }}",
+    )
+}}
+
 with
 
 vintages as (
 
-    select * from {{ ref('int_macro_vintages_unioned') }}
+    {{ changed_macro_rows(ref('int_macro_vintages_unioned'), 'fct_macro_observations') }}
 
 ),
 

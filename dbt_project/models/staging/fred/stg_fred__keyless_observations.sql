@@ -24,6 +24,7 @@ final as (
         request_id,
         response_id,
         fetched_at,
+        _dlt_load_id as load_id,
         is_synthetic
     from newest
 

@@ -8,7 +8,8 @@ observations as (
 
 newest as (
 
-    select distinct on (series_id, date, realtime_start)
+    -- Named as what is selected, so that a condition on them reaches the table.
+    select distinct on (fred_series_id, observation_date, realtime_start_date)
         series_id as fred_series_id,
         cast(date as date) as observation_date,
         cast(realtime_start as date) as realtime_start_date,
@@ -19,7 +20,8 @@ newest as (
         fetched_at,
         is_synthetic
     from observations
-    order by series_id, date, realtime_start, fetched_at desc, request_id desc
+    order by
+        fred_series_id, observation_date, realtime_start_date, fetched_at desc, request_id desc
 
 ),
 
