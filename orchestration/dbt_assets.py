@@ -65,12 +65,11 @@ def build(manifest: Path, settings: Settings) -> dg.AssetsDefinition:
             context.log.info("nothing has been built yet: a full run has to come first")
             return
         dbt = dbt_cli(loaded)
-        if context.is_subset:
-            # SQL functions are nodes of dbt but no assets, so no selection of assets holds them.
-            functions = ["build", "--select", "resource_type:function", *dbt_vars(loaded)]
-            dbt.cli(functions).wait()
         # Unit tests prove the code, not the data: `dbt build` runs them, a schedule need not.
         build = ["build", "--exclude-resource-type", "unit_test"]
+        if context.is_subset:
+            # SQL functions are nodes of dbt but no assets, so no selection of assets holds them.
+            build += ["--select", "resource_type:function"]
         for event in dbt.cli([*build, *dbt_vars(loaded)], context=context).stream():
             yield _with_row_count(event, context, loaded)
 

@@ -9,16 +9,14 @@ from orchestration import (
     dbt_assets,
     dbt_manifest,
     forecast_assets,
+    freshness,
     gaps,
     ingestion_assets,
     jobs,
-    maintenance,
     marketflow_assets,
     schedules,
     telling,
-    weekly_report,
 )
-from orchestration.jobs import AssetJob
 from orchestration.resources import SettingsSource
 from warehouse.settings import Settings, load_settings
 
@@ -37,11 +35,7 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
     backfills = backfill.build()
     models = dbt_assets.build(manifest, settings)
     forecasts = forecast_assets.build(described, settings)
-    every_job: list[AssetJob | dg.JobDefinition] = [
-        *jobs.build([reference, *ingestion, forecasts], models, backfills),
-        maintenance.build(),
-    ]
-    report = weekly_report.build_job()
+    every_job = jobs.build([reference, *ingestion, forecasts], models, backfills)
     return dg.Definitions(
         assets=[
             reference,
@@ -51,11 +45,9 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
             models,
             forecasts,
         ],
-        jobs=[*every_job, report],
-        schedules=[
-            *schedules.build(every_job, settings),
-            weekly_report.build_schedule(report),
-        ],
+        asset_checks=[freshness.build()],
+        jobs=every_job,
+        schedules=schedules.build(every_job, settings),
         sensors=[telling.build(), gaps.build(every_job)],
         resources={"settings": SettingsSource(load)},
         executor=dg.in_process_executor,

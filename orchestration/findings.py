@@ -80,14 +80,28 @@ def find(settings: Settings, *, grace_hours: float, schema_change_days: float) -
     Raises:
         DatabaseError: the warehouse cannot be reached.
     """
-    now = settings.now()
+    news_since = settings.now() - timedelta(days=schema_change_days)
     with database.connect(settings, "owner", autocommit=True) as connection:
-        return [
-            *_stale(connection, now, timedelta(hours=grace_hours)),
+        others = [
             *_runs(connection),
             *_checks(connection),
-            *_schema_changes(connection, now - timedelta(days=schema_change_days)),
+            *_schema_changes(connection, news_since),
         ]
+    return [*stale(settings, grace_hours=grace_hours), *others]
+
+
+def stale(settings: Settings, *, grace_hours: float) -> list[Finding]:
+    """Return the sources that missed a session of their calendar.
+
+    Args:
+        settings: warehouse and clock.
+        grace_hours: how long after the close of a session a source may take.
+
+    Raises:
+        DatabaseError: the warehouse cannot be reached.
+    """
+    with database.connect(settings, "owner", autocommit=True) as connection:
+        return _stale(connection, settings.now(), timedelta(hours=grace_hours))
 
 
 def _stale(connection: Connection, now: datetime, grace: timedelta) -> list[Finding]:

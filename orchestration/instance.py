@@ -50,6 +50,12 @@ def prepare(settings: Settings, code_port: int) -> Path:
     return home
 
 
+def is_as_shipped(settings: Settings) -> bool:
+    """Tell whether the home's dagster.yaml is today's, or there is none yet."""
+    kept = directory(settings) / "dagster.yaml"
+    return not kept.exists() or kept.read_bytes() == _TEMPLATE.read_bytes()
+
+
 def location(code_port: int) -> list[str]:
     """Return the arguments with which a code server serves our definitions."""
     return [

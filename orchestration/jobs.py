@@ -7,6 +7,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as AssetJob,
 )
 
+from orchestration import maintenance, weekly_report
 from orchestration.backfill import job_of
 from orchestration.maintenance import MAINTENANCE
 from warehouse.settings import PROVIDERS
@@ -30,8 +31,8 @@ def build(
     ingestion: Sequence[dg.AssetsDefinition],
     transformation: dg.AssetsDefinition,
     backfills: Sequence[dg.AssetsDefinition],
-) -> list[AssetJob]:
-    """Return the jobs: everything, each provider's, each backfill's, that of FMP within the day.
+) -> list[AssetJob | dg.JobDefinition]:
+    """Return the jobs: everything, each provider's, each backfill's, and those of the clock.
 
     A provider's job also builds whatever its models read, so that it works in an empty
     warehouse, but asks no other provider.
@@ -43,7 +44,9 @@ def build(
     )
     jobs = [_job_of(provider, transformation) for provider in PROVIDERS]
     backfilling = [_backfill_of(asset, transformation) for asset in backfills]
-    return [everything, *jobs, *backfilling, _fmp_within_the_day(transformation)]
+    within_the_day = _fmp_within_the_day(transformation)
+    weekly = [maintenance.build(), weekly_report.build_job()]
+    return [everything, *jobs, *backfilling, within_the_day, *weekly]
 
 
 def _job_of(provider: str, transformation: dg.AssetsDefinition) -> AssetJob:

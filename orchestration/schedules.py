@@ -11,7 +11,7 @@ from datetime import datetime
 import dagster as dg
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
-from orchestration import market_hours
+from orchestration import market_hours, weekly_report
 from orchestration.ingestion_assets import ROUND
 from orchestration.jobs import EVERYTHING, FMP_WITHIN_THE_DAY, MAINTENANCE, AssetJob
 from warehouse.errors import SettingsError
@@ -97,7 +97,8 @@ def build(
         SettingsError: a cron is none.
     """
     by_name = {job.name: job for job in jobs}
-    return [_schedule(rhythm, by_name[rhythm.job], settings) for rhythm in RHYTHMS]
+    rhythms = [_schedule(rhythm, by_name[rhythm.job], settings) for rhythm in RHYTHMS]
+    return [*rhythms, weekly_report.build_schedule()]
 
 
 def decide(

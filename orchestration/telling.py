@@ -2,33 +2,19 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
 
 import apprise
 import dagster as dg
-import yaml
 
-from orchestration import alerts, findings
+from orchestration import alerts, findings, freshness
 from orchestration.alerts import News
 from orchestration.resources import SettingsSource
-from warehouse.errors import MarketFlowError, SettingsError
+from orchestration.rules import read_rules
+from warehouse.errors import MarketFlowError
 from warehouse.settings import Settings
 
 _log = logging.getLogger(__name__)
-# It writes URLs that it cannot use to the log as they are, and they hold secrets.
-logging.getLogger("apprise").setLevel(logging.CRITICAL)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What alerts.yml says; the file explains each."""
-
-    urls: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    cool_down_hours: float = 6
-    grace_hours: float = 3
-    schema_change_days: float = 7
 
 
 def build() -> dg.SensorDefinition:
@@ -40,12 +26,21 @@ def build() -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Finds what is wrong, keeps ops.fct_alerts, tells people once.",
     )
-    def look(settings: dg.ResourceParam[SettingsSource]) -> dg.SkipReason:
+    def look(
+        context: dg.SensorEvaluationContext, settings: dg.ResourceParam[SettingsSource]
+    ) -> dg.SensorResult | dg.SkipReason:
+        loaded = settings.load()
         try:
-            news = look_and_tell(settings.load())
+            news = look_and_tell(loaded)
+            late = freshness.late_providers(loaded)
         except MarketFlowError as error:
             return dg.SkipReason(str(error))
-        return dg.SkipReason(news.text if news else "nothing new")
+        evaluations, cursor = freshness.turned(late, context.cursor)
+        return dg.SensorResult(
+            skip_reason=news.text if news else "nothing new",
+            asset_events=evaluations,
+            cursor=cursor,
+        )
 
     return look
 
@@ -88,29 +83,3 @@ def send(urls: Sequence[str], title: str, body: str, files: Sequence[Path] = ())
     for url in urls:
         places.add(url)
     return bool(places.notify(title=title, body=body, attach=[str(file) for file in files] or None))
-
-
-def read_rules(path: Path) -> Rules:
-    """Return the rules of a YAML file.
-
-    Raises:
-        SettingsError: it cannot be read, or holds what it should not.
-    """
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        unknown = sorted(set(values) - {one.name for one in fields(Rules)})
-    except (OSError, TypeError, yaml.YAMLError) as error:
-        raise SettingsError(
-            f"the alerts {path} cannot be read ({type(error).__name__}): copy "
-            "orchestration/alerts.yml and name the copy in MARKETFLOW_ALERTS"
-        ) from None
-    if unknown:
-        known = ", ".join(one.name for one in fields(Rules))
-        raise SettingsError(f"the alerts {path}: {unknown[0]} is unknown: there are {known}")
-    lists = {name: tuple(values.get(name) or ()) for name in ("urls", "kinds")}
-    for number, url in enumerate(lists["urls"], start=1):
-        if not apprise.Apprise().add(url):
-            raise SettingsError(
-                f"the alerts {path}: number {number} of urls is no URL that Apprise can use"
-            )
-    return Rules(**{**values, **lists})

@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration import telling
 from orchestration.market_hours import NEW_YORK
 from orchestration.resources import SettingsSource
+from orchestration.rules import read_rules
 from reporting.weekly import Week, making
 from warehouse.settings import Settings
 
@@ -42,18 +43,18 @@ def write_and_send(settings: Settings) -> None:
     files = making.make(settings, week)
     for path in files:
         _log.info("wrote %s", path)
-    urls = telling.read_rules(settings.alerts_path).urls
+    urls = read_rules(settings.alerts_path).urls
     title = f"MarketFlow: markets in week {week.name}"
     body = f"The report of {week.monday} to {week.friday}, as known at {week.known_at:%F %R} UTC."
     if not telling.send(urls, title, body, files):
         _log.error("the report did not reach each of the %s places of alerts.yml", len(urls))
 
 
-def build_schedule(job: dg.JobDefinition) -> dg.ScheduleDefinition:
+def build_schedule() -> dg.ScheduleDefinition:
     """Return its schedule, which runs unless somebody stops it."""
     return dg.ScheduleDefinition(
         name="weekly_report_on_saturday",
-        job=job,
+        job_name=WEEKLY_REPORT,
         cron_schedule=ON_SATURDAY,
         execution_timezone=NEW_YORK,
         default_status=dg.DefaultScheduleStatus.RUNNING,

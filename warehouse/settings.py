@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from warehouse import added_sources, clock
+from warehouse import added_sources, alert_urls, clock
 from warehouse.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -312,7 +312,7 @@ class Settings(BaseSettings):
         found = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
         lists = [value for value in (self.api_keys, self.api_users) if value is not None]
         parts = [part.strip() for one in lists for part in one.get_secret_value().split(",")]
-        return found + parts
+        return [*found, *parts, *alert_urls.secrets_of(self.alerts_path)]
 
 
 def _fields_of_added_sources() -> dict[str, Any]:

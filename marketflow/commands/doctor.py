@@ -15,6 +15,7 @@ from ingestion.universe import read_universe
 from marketflow import readiness, session
 from marketflow.screen import out, say
 from marketflow.supervisor import read_state
+from orchestration import instance
 from warehouse import address, database, embedded, roles
 from warehouse.embedded import ports
 from warehouse.errors import MarketFlowError
@@ -95,6 +96,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _keys,
         _database,
         _profiles,
+        _dagster,
         _ports,
     ]
     for check in checks:
@@ -211,6 +213,17 @@ def _profiles(settings: Settings) -> Iterator[Finding]:
         yield Finding("note", "dbt", f"{path} holds a password: run `chmod 600 {path}`")
     else:
         yield Finding("good", "dbt", str(path))
+
+
+def _dagster(settings: Settings) -> Iterator[Finding]:
+    path = instance.directory(settings) / "dagster.yaml"
+    if instance.is_as_shipped(settings):
+        yield Finding("good", "dagster", str(path) if path.exists() else "not started here yet")
+        return
+    text = (
+        f"{path} is not as shipped: unless you edited it, delete it, and `marketflow up` renews it"
+    )
+    yield Finding("note", "dagster", text)
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

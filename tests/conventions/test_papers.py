@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import typer
+from dagster._utils.schedules import is_valid_cron_schedule
 
 from marketflow.cli import app
 from tests.conventions.manifest import Manifest
@@ -265,3 +266,17 @@ def test_every_test_that_the_guarantees_name_exists() -> None:
 
     assert named
     assert missing == []
+
+
+def test_the_crontab_has_times_and_commands_that_exist() -> None:
+    (block,) = re.findall(r"```crontab\n(.*?)```", OPERATIONS, re.DOTALL)
+    zone, *lines = block.splitlines()
+
+    assert zone == "CRON_TZ=America/New_York"
+    assert len(lines) == 4
+    for line in lines:
+        *when, what = line.split(maxsplit=5)
+        typed = re.findall(r"\.venv/bin/marketflow (\w+)", what)
+        assert is_valid_cron_schedule(" ".join(when)), line
+        assert typed, line
+        assert set(typed) <= set(commands()), line

@@ -1,8 +1,9 @@
 """Commands that say something: settings, URLs, runs, and the state of the installation."""
 
+from orchestration import instance
 from tests.marketflow.typing_person import Terminal, start
 from warehouse import database, run_log
-from warehouse.settings import Settings
+from warehouse.settings import Settings, load_settings
 
 
 def test_config_show_masks_secrets_and_says_where_values_come_from(terminal: Terminal) -> None:
@@ -81,6 +82,24 @@ def test_doctor_looks_at_the_landing(terminal: Terminal) -> None:
     assert broken.startswith("BROKEN")
     assert "only one is set" in broken
     assert "hunter22" not in badly.out
+
+
+def test_doctor_tells_of_a_dagster_yaml_that_is_not_as_shipped(terminal: Terminal) -> None:
+    kept = terminal.home / "dagster" / "dagster.yaml"
+    before = terminal.types("doctor")
+    instance.prepare(load_settings(None, home_dir=terminal.home), 1)
+    fresh = terminal.types("doctor")
+    kept.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    old = terminal.types("doctor")
+
+    lines = [
+        next(line for line in typed.out.splitlines() if line.split()[1] == "dagster")
+        for typed in (before, fresh, old)
+    ]
+    assert lines[0].endswith("not started here yet")
+    assert lines[1].startswith("ok")
+    assert lines[2].startswith("note")
+    assert "delete it, and `marketflow up` renews it" in lines[2]
 
 
 def test_a_plan_costs_nothing(terminal: Terminal) -> None:

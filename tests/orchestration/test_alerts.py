@@ -1,15 +1,19 @@
 """What is wrong is told once, by its cause and next step, and once more when it is over."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from ingestion import reference
 from orchestration import findings, telling
 from orchestration.alerts import News
-from orchestration.telling import look_and_tell, read_rules
+from orchestration.resources import SettingsSource
+from orchestration.rules import read_rules
+from orchestration.telling import look_and_tell
 from tests.orchestration.market import UNIVERSE
 from warehouse import database, run_log
 from warehouse.errors import MarketFlowError, SettingsError
@@ -74,6 +78,29 @@ def test_a_weekend_is_not_late_and_a_missed_monday_close_is(at: At) -> None:
     assert "2 finished sessions from 2025-03-17 on are missing" in later.cause
     assert "`marketflow ingest fmp`" in stale.next_step
     assert stale.key == later.key
+
+
+def test_lateness_turns_the_checks_of_freshness_and_only_when_it_changes(at: At) -> None:
+    sensor = telling.build()
+    cursor, found = None, []
+    with dg.DagsterInstance.ephemeral() as instance:
+        for instant in (FRIDAY_EVENING, "2025-03-16T12:00:00Z", *["2025-03-17T23:00:00Z"] * 2):
+            source = SettingsSource(functools.partial(at, instant))
+            context = dg.build_sensor_context(
+                instance=instance, cursor=cursor, resources={"settings": source}
+            )
+            tick = sensor.evaluate_tick(context)
+            cursor = tick.cursor
+            found.append({one.check_name: one for one in tick.asset_events})
+
+    friday, sunday, monday, again = found
+    names = {"twelve_data", "fmp", "fred", "coingecko"}
+    assert set(friday) == {f"{name}_missed_no_session" for name in names}
+    assert all(one.passed for one in friday.values())
+    assert (sunday, again) == ({}, {})
+    assert {name: one.passed for name, one in monday.items()} == {"fmp_missed_no_session": False}
+    cause = str(monday["fmp_missed_no_session"].metadata["cause"].value)
+    assert "1 finished session from 2025-03-17 on is missing" in cause
 
 
 def test_it_is_told_once_and_once_more_when_it_is_over(

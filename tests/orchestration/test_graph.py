@@ -8,8 +8,8 @@ from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from ingestion.backfill import sources
 from ingestion.resources import resources
-from orchestration import backfill
-from warehouse.settings import PROVIDERS
+from orchestration import backfill, freshness, ingestion_assets, maintenance
+from warehouse.settings import PROVIDERS, load_settings
 
 SNAPSHOT = Path(__file__).with_name("graph.txt")
 
@@ -149,6 +149,18 @@ def test_the_job_of_everything_leaves_nothing_out(
     backfills = {backfill.key_of(provider) for provider in sources()}
     assert len(backfills) == 3
     assert set(job.asset_layer.selected_asset_keys) == graph.materializable_asset_keys - backfills
+    assert job.asset_layer.asset_graph.asset_check_keys == graph.asset_check_keys
+
+
+def test_each_provider_has_its_check_of_freshness(
+    definitions: dg.Definitions, graph: AssetGraph
+) -> None:
+    checks = {dg.AssetCheckKey(freshness.ASSET, freshness.name_of(one)) for one in PROVIDERS}
+
+    assert checks <= graph.asset_check_keys
+    for provider in PROVIDERS:
+        job = definitions.resolve_job_def(provider)
+        assert checks <= job.asset_layer.asset_graph.asset_check_keys
 
 
 def test_a_backfill_asks_one_provider_by_days_and_builds_what_it_feeds(
@@ -163,3 +175,17 @@ def test_a_backfill_asks_one_provider_by_days_and_builds_what_it_feeds(
             backfill.key_of(provider)
         }
         assert dg.AssetKey(["marts", "fct_daily_bars"]) in keys
+
+
+def test_every_step_that_asks_or_builds_holds_its_pool(definitions: dg.Definitions) -> None:
+    steps = [*ingestion_assets.build({}, load_settings(None)), *backfill.build()]
+    pools = {step.node_def.name: step.node_def.pool for step in steps}
+    build = definitions.resolve_job_def("everything").get_node_named("dbt_build")
+    (maintain,) = maintenance.build().nodes
+
+    assert {name: pools[f"ingest_{name}"] for name in PROVIDERS} == {
+        name: name for name in PROVIDERS
+    }
+    # A backfill waits for the round of its provider, and the round for it.
+    assert pools["backfill__fmp"] == "fmp"
+    assert build.definition.pool == maintain.definition.pool == "warehouse"
