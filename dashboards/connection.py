@@ -5,6 +5,7 @@ so that many viewers cost one query. A stopped database is told of by the first 
 no kept answer, and a restarted one is reconnected to.
 """
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
@@ -42,6 +43,7 @@ class Warehouse:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._name = uuid.uuid4().hex
         self._engine = sa.create_engine(
             "postgresql+psycopg://",
             creator=self._connect,
@@ -59,8 +61,7 @@ class Warehouse:
             NotBuiltError: a mart that it reads does not exist.
             DatabaseError: there is no answer; the message says why, and what to do.
         """
-        place = sa.make_url(database.dsn(self.settings, role="reader"))
-        return self._answer(place.render_as_string(hide_password=True), statement, parameters)
+        return self._answer(self._name, statement, parameters)
 
     def explain(self, question: Question) -> str:
         """Where a number comes from, as text for people.
@@ -79,8 +80,8 @@ class Warehouse:
 
     def _cached(self, seconds: float) -> Callable[..., pd.DataFrame]:
         @st.cache_data(ttl=seconds, max_entries=_KEPT_ANSWERS, show_spinner=_READING)
-        def answer(place: str, sql: str, parameters: dict[str, Any]) -> pd.DataFrame:
-            del place  # part of the key alone, so that two databases never share an answer
+        def answer(name: str, sql: str, parameters: dict[str, Any]) -> pd.DataFrame:
+            del name  # part of the key alone, so that two warehouses never share an answer
             return self._query(sql, parameters)
 
         return answer
@@ -88,7 +89,9 @@ class Warehouse:
     def _query(self, sql: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
         with self._connected() as connection:
             result = connection.execute(sa.text(sql), parameters)
-            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+            # As objects: pandas would turn names of its own string type into them at each look.
+            names = pd.Index(list(result.keys()), dtype=object)
+            return pd.DataFrame(result.fetchall(), columns=names)
 
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:

@@ -67,7 +67,6 @@ def _show_number(view: shell.View, symbol: str, first: date, last: date) -> None
         _NUMBERS,
         index=None,
         placeholder="Choose a number",
-        format_func=lambda name: name.replace("_", " "),
         key="number",
         bind="query-params",
     )

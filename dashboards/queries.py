@@ -447,7 +447,7 @@ MACRO_RELEASES = """
 """
 
 QUALITY_BY_CLASS = """
-    select instruments.asset_class, count(*) as instrument_count,
+    select instruments.asset_class, count(distinct quality.instrument_id) as instrument_count,
         avg(quality.data_quality_score) as mean_score,
         min(quality.data_quality_score) as lowest_score,
         avg(quality.completeness) as completeness, avg(quality.validity) as validity,

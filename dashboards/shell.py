@@ -165,7 +165,7 @@ def table(
         source: the caption.
         columns: headings and formats by column; a plain name becomes words otherwise.
     """
-    headings = {name: name.replace("_", " ").capitalize() for name in frame.columns}
+    headings = {name: _heading(frame[name]) for name in frame.columns}
     st.dataframe(
         frame,
         hide_index=True,
@@ -173,10 +173,18 @@ def table(
         row_height=_ROW_HEIGHT,
         key=key,
         alt=description,
+        placeholder=wording.MISSING,
         column_config={**headings, **(columns or {})},
     )
     st.caption(source)
     downloads(frame, key)
+
+
+def _heading(values: pd.Series) -> Any:
+    words = str(values.name).replace("_", " ").capitalize()
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return st.column_config.DatetimeColumn(words, format="D MMM YYYY, HH:mm")
+    return words
 
 
 def nothing(words: str) -> None:

@@ -77,13 +77,16 @@ def _show_share(view: shell.View, coins: pd.DataFrame, days: int) -> None:
 
 def _show_bars(coins: pd.DataFrame, *, is_logarithmic: bool) -> None:
     axis = {"type": "log"} if is_logarithmic else {}
-    for column, title, unit in (
-        ("price", "Prices", "USD"),
-        ("volume_24h", "Volume of 24 hours", "USD"),
+    for column, title, unit, ticks in (
+        # A coin may cost a millionth, which is no micro-dollar.
+        ("price", "Prices", "USD", {"tickformat": ",~f"}),
+        ("volume_24h", "Volume of 24 hours", "USD", {"exponentformat": "B"}),
     ):
         st.subheader(title, anchor=False)
         shell.chart(
-            bars_chart(coins["symbol"], coins[column], unit, height=300).update_yaxes(**axis),
+            bars_chart(coins["symbol"], coins[column], unit, height=300).update_yaxes(
+                **axis, **ticks
+            ),
             key=f"coins-{column}",
             description=f"{title} of {len(coins)} coins in USD.",
             source=f"{unit}{', logarithmic' if is_logarithmic else ''}. Source: CoinGecko; "

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import queries, shell
+from dashboards import queries, shell, wording
 from dashboards.ranges import choose_days
 from reporting.charts import heat_map, lines_chart
 
@@ -61,7 +61,8 @@ def render(view: shell.View) -> None:
     def body() -> None:
         one = by_id[str(chosen)]
         shell.head(view, f"{one.series_id} · {one.title}")
-        st.caption(f"{one.frequency}; {one.units}; {one.seasonal_adjustment}. {one.source or ''}")
+        source = wording.source_name(one.source) if one.source else ""
+        st.caption(f"{one.frequency}; {one.units}; {one.seasonal_adjustment}. {source}")
         _show_vintages(view, one, _one_day(view, known_on), days)
         _show_normalised(view, others, str(how), days)
         _show_revisions(view, one, days)

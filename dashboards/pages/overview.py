@@ -94,10 +94,12 @@ def _show_prices(view: shell.View, prices: pd.DataFrame) -> None:
 def _verdicts(view: shell.View, prices: pd.DataFrame) -> list[PriceFreshness]:
     now, sessions = view.now(), view.sessions()
     by_calendar = dict(tuple(sessions.groupby("calendar")))
-    return [
-        assess_price(by_calendar.get(row.calendar, sessions.head(0)), row.as_of, now)
-        for row in prices.itertuples(index=False)
-    ]
+    # Most prices of a market are of one instant.
+    known = {
+        (calendar, as_of): assess_price(by_calendar.get(calendar, sessions.head(0)), as_of, now)
+        for calendar, as_of in set(zip(prices["calendar"], prices["as_of"], strict=True))
+    }
+    return [known[row.calendar, row.as_of] for row in prices.itertuples(index=False)]
 
 
 def _show_headlines(view: shell.View, prices: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ from reporting.charts.template import template
 
 _HEIGHT = 360
 _CELL = 26
+_FEW_BARS = 12
 _THIN = "rgba(138, 143, 152, 0.35)"
 
 
@@ -91,7 +92,8 @@ def stacked_bars_chart(frame: pd.DataFrame, unit: str, *, height: int = _HEIGHT)
                 marker={"color": palette.SERIES[number % len(palette.SERIES)]},
             )
         )
-    return figure.update_layout(barmode="stack", bargap=0.2)
+    # A single bar would be as wide as the page.
+    return figure.update_layout(barmode="stack", bargap=max(0.2, 1 - len(frame) / _FEW_BARS))
 
 
 def share_chart(names: pd.Series, shares_pct: pd.Series) -> go.Figure:
@@ -168,6 +170,7 @@ def heat_map(
         decimals: how a cell writes its value.
         has_text: whether cells are wide enough for their value.
     """
+    wide, high = len(frame.columns), len(frame)
     known = frame.abs().max().max()
     end = reach or (float(known) if pd.notna(known) and known else 1.0)
     figure = _figure("", _CELL * max(len(frame), 4) + 70)
@@ -187,11 +190,16 @@ def heat_map(
             hoverongaps=False,
             xgap=1,
             ygap=1,
-            colorbar={"title": {"text": unit, "side": "right"}, "thickness": 10},
+            colorbar={
+                "title": {"text": unit, "side": "right"},
+                "thickness": 10,
+                "nticks": max(3, min(high, 9)),
+            },
         )
     )
-    figure.update_xaxes(type="category", showgrid=False, side="bottom")
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, side="left")
+    # To the edges of the outer cells: grey is what is not known.
+    figure.update_xaxes(type="category", range=[-0.5, wide - 0.5], showgrid=False, side="bottom")
+    figure.update_yaxes(type="category", range=[high - 0.5, -0.5], showgrid=False, side="left")
     return figure.update_layout(hovermode="closest", plot_bgcolor=_THIN)
 
 

@@ -1,5 +1,7 @@
 """The one look of every chart, on a light page and on a dark one alike."""
 
+from functools import cache
+
 import plotly.graph_objects as go
 
 from reporting.charts import palette
@@ -7,6 +9,7 @@ from reporting.charts import palette
 INK = "#7d828b"
 
 
+@cache
 def template() -> go.layout.Template:
     """Return the plotly template: transparent grounds, and an ink that both themes can carry.
 
