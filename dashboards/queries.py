@@ -279,6 +279,39 @@ SIGNALS = """
     limit 5000
 """
 
+FORECASTS = """
+    select horizon, target_date, point, lower, upper, model, origin_date, origin_value
+    from marts.fct_forecasts
+    where
+        instrument_id = :instrument_id
+        and is_chosen
+        and origin_date = (
+            select max(origin_date) from marts.fct_forecasts where instrument_id = :instrument_id
+        )
+    order by model_version desc, horizon
+    limit 3
+"""
+
+FORECAST_SCORES = """
+    select
+        horizon,
+        count(*) as forecast_count,
+        avg(absolute_scaled_error) as mase,
+        avg(naive_absolute_scaled_error) as naive_mase,
+        100 * avg(cast(is_covered as integer)) as within_interval_pct
+    from marts.fct_forecast_scores
+    where
+        instrument_id = :instrument_id
+        and is_chosen
+        and absolute_scaled_error is not null
+        and target_date > (
+            select max(target_date) - 366 from marts.fct_forecast_scores
+            where instrument_id = :instrument_id
+        )
+    group by horizon
+    limit 3
+"""
+
 INSTRUMENT_GAPS = """
     select session_date, bar_interval, cause, missing_bar_count, expected_bar_count
     from ops.fct_data_gaps

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import freshness, provenance, queries, shell, wording
+from dashboards import forecasts, freshness, provenance, queries, shell, wording
 from reporting.charts import InstrumentChart, instrument_chart
 from reporting.charts.instrument import CANDLE_LIMIT, Panel
 
@@ -208,6 +208,7 @@ def _show(view: shell.View, choices: Choices) -> None:
         weekly = choices.interval == "1week"
         shown = _without_indicators(view.read(queries.WEEKLY_BARS, **asked)) if weekly else bars
         _show_chart(view, choices, shown, asked)
+    forecasts.show(view, instrument)
     provenance.show(view, instrument.symbol, bars, asked)
 
 

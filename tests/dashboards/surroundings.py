@@ -25,6 +25,8 @@ def rows() -> dict[str, list[Row]]:
         "marts.fct_crypto_snapshots": _coins,
         "marts.fct_intraday_bars": _intraday,
         "marts.fct_indicator_signals": _signals,
+        "marts.fct_forecasts": _forecasts,
+        "marts.fct_forecast_scores": _scores,
         "marts.fct_return_correlations": _correlations,
         "marts.dim_macro_series": _series,
         "marts.fct_macro_latest": _latest_observations,
@@ -55,6 +57,41 @@ def months(count: int) -> list[date]:
     """The first days of the last months before June 2025, oldest first."""
     ends = 2025 * 12 + 5
     return [date((ends - back) // 12, (ends - back) % 12 + 1, 1) for back in range(count, 0, -1)]
+
+
+def _forecasts() -> list[Row]:
+    newest: Row = {
+        "subject_id": "equity:AAPL",
+        "instrument_id": "equity:AAPL",
+        "symbol": "AAPL",
+        "model": "ets",
+        "model_version": "1",
+        "origin_date": LAST_DAY,
+        "origin_value": 200.0,
+        "is_chosen": True,
+    }
+    ahead = {1: (200.5, 195.0, 206.0), 5: (201.0, 190.0, 212.0), 20: (202.0, 180.0, 224.0)}
+    return [
+        newest
+        | {"horizon": horizon, "target_date": LAST_DAY + timedelta(days=horizon)}
+        | {"point": point, "lower": lower, "upper": upper}
+        for horizon, (point, lower, upper) in ahead.items()
+    ] + [newest | {"origin_date": LAST_DAY - timedelta(days=1), "horizon": 1, "point": 1.0}]
+
+
+def _scores() -> list[Row]:
+    """Of one session the naive forecast was better, of five the chosen one; of 20 nobody knows."""
+    return [
+        {"instrument_id": "equity:AAPL", "horizon": horizon, "is_chosen": is_chosen}
+        | {"absolute_scaled_error": error, "naive_absolute_scaled_error": naive}
+        | {"is_covered": is_covered, "target_date": LAST_DAY}
+        for horizon, is_chosen, error, naive, is_covered in (
+            (1, True, 1.5, 1.0, True),
+            (1, True, 0.9, 0.8, False),
+            (1, False, 0.0, 0.8, False),
+            (5, True, 0.5, 0.75, True),
+        )
+    ]
 
 
 def _breadth() -> list[Row]:

@@ -522,3 +522,20 @@ def test_signals_point_up_or_down_at_their_price(
     assert numbers(marks["y"]) == [190.0, 190.0]
     assert marks["marker"]["symbol"] == ["triangle-up", "triangle-down"]
     assert marks["customdata"] == ["Golden cross", "Macd cross down"]
+
+
+def test_a_forecast_says_plainly_where_the_naive_one_wins(
+    market_settings: Settings, open_page: OpenPage
+) -> None:
+    app = open_page(market_settings, "instrument", query={"symbol": "AAPL"})
+
+    (told,) = [one.value for one in app.markdown if "MASE" in one.value]
+    one, five, twenty = told.split("  \n")
+    assert one.startswith("1 session ahead: **the naive forecast wins**: 0.90 against 1.20 (MASE")
+    assert one.endswith("of 2); 50 % lay within the interval.")
+    assert five.startswith("5 sessions ahead: better than the naive forecast, 0.50 against 0.75")
+    assert twenty == "20 sessions ahead: no forecast has met its truth yet."
+    (shown,) = [one.value for one in app.dataframe if "upper" in one.value]
+    assert shown["point"].tolist() == [200.5, 201.0, 202.0]
+    assert shown["lower"].tolist() == [195.0, 190.0, 180.0]
+    assert shown["upper"].tolist() == [206.0, 212.0, 224.0]
