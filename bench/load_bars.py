@@ -37,8 +37,8 @@ def run(settings: Settings) -> Result:
     setup.set_up(settings)
     raw_tables.create(settings)
     _land(settings)
-    runs: dict[str, list[Figures]] = {"load": [], "bodies": [], "rows": []}
-    ways = {"load": load_bars, "bodies": copy_bodies, "rows": copy_rows}
+    ways = {"load": load_bars, "bodies": copy_bodies, "rows": copy_rows, "nothing": load_nothing}
+    runs: dict[str, list[Figures]] = {name: [] for name in ways}
     for number in range(ROUNDS):
         for name, way in ways.items():
             _empty(settings)
@@ -48,7 +48,8 @@ def run(settings: Settings) -> Result:
 
 
 def load_bars(settings: Settings) -> Callable[[], None]:
-    """Prepare what `marketflow load fmp` does."""
+    """Prepare what `marketflow load fmp` does, once its process has begun."""
+    _begin(settings)
 
     def work() -> None:
         summary = load(settings, ["fmp"])
@@ -56,6 +57,11 @@ def load_bars(settings: Settings) -> Callable[[], None]:
             raise RuntimeError(f"{summary.rows} rows were loaded: {summary.failures}")
 
     return work
+
+
+def load_nothing(settings: Settings) -> Callable[[], None]:
+    """Prepare what every load begins with: imports, the calendars and their sessions."""
+    return lambda: _begin(settings)
 
 
 def copy_bodies(settings: Settings) -> Callable[[], None]:
@@ -67,6 +73,15 @@ def copy_rows(settings: Settings) -> Callable[[], None]:
     """Prepare a COPY of the same rows, which lie ready in memory."""
     rows = [row for part in _bodies(settings) for row in part]
     return lambda: _copy(settings, rows)
+
+
+def _begin(settings: Settings) -> None:
+    """Load nothing, since of FRED nothing has landed, and make a pipeline that does not run."""
+    from ingestion import pipelines  # noqa: PLC0415 - this import is half of it
+
+    load(settings, ["fred"])
+    with pipelines.working_directory(settings.home) as directory:
+        pipelines.pipeline_for("fmp", settings, directory)
 
 
 def _bodies(settings: Settings) -> Iterator[list[Sequence[Any]]]:
@@ -151,15 +166,17 @@ def _sidecar(request_id: str, symbol: str, body: bytes) -> Sidecar:
 
 def _result(medians: dict[str, Figures]) -> Result:
     ours = medians["load"]
-    times = ours.cpu_seconds / medians["bodies"].cpu_seconds
+    times = ours.cpu_seconds / medians["rows"].cpu_seconds
     named = {
         "`marketflow load`: checked, hashed, compared with what raw has": ours,
         "COPY of what the same bodies hold, unchecked": medians["bodies"],
         "COPY of the same rows, ready in memory": medians["rows"],
     }
+    nothing = medians["nothing"]
     lines = [
         f"{SYMBOLS * BARS:,} daily bars in {SYMBOLS} landed answers. CPU is the client's alone;",
-        f"each figure is the median of {ROUNDS} runs in turns.",
+        f"each figure is the median of {ROUNDS} runs in turns. To begin is left out of all: a load",
+        f"of nothing takes {nothing.cpu_seconds:.2f} s, most of them imports.",
         "",
         "| | CPU | CPU of ours to it | wall | peak memory |",
         "|---|---|---|---|---|",
@@ -169,7 +186,7 @@ def _result(medians: dict[str, Figures]) -> Result:
             for name, one in named.items()
         ),
         "",
-        f"Promised: at most {MOST_TIMES:.0f} times the CPU of COPY from the same bodies,",
+        f"Promised: at most {MOST_TIMES:.0f} times the CPU of COPY of the same rows,",
         f"in under {MOST_MEGABYTES} MB.",
     ]
     return Result(

@@ -232,7 +232,7 @@ def _value(column: Column, text: str) -> Any:
             return {"true": True, "false": False}.get(text.lower(), text or None)
         case "nested" if text:
             try:
-                return decode_json(text)
+                return decode_json(text.encode())
             except (ValueError, RecursionError):
                 return text
         case _:

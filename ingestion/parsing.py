@@ -3,11 +3,11 @@
 What differs from the declared shape is told as a Surprise and stops no other row.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from operator import itemgetter, methodcaller
 from typing import Any
 
 import pyarrow as pa
@@ -131,13 +131,13 @@ def where(sidecar: Sidecar) -> str:
 
 
 def read_json(body: bytes, sidecar: Sidecar) -> Any:
-    """Return a JSON body: number literals as bytes, NaN and the like as Constant.
+    """Return a JSON body, as `decode_json` does.
 
     Raises:
         ShapeError: it is no JSON.
     """
     try:
-        return decode_json(body.decode(json.detect_encoding(body)).lstrip("\ufeff"))
+        return decode_json(body)
     except (ValueError, RecursionError):
         raise ShapeError(where(sidecar), "the body is no JSON") from None
 
@@ -166,15 +166,17 @@ def tabulate(
         for column in resource.columns
         if column.name not in given and column.form != "final"
     }
-    _compare_shapes(resource, columns, rows, notes)
+    shapes = Counter(map(tuple, rows))
+    _compare_shapes(resource, columns, shapes, rows, notes)
+    everywhere = frozenset.intersection(*map(frozenset, shapes)) if shapes else frozenset()
     arrays: dict[str, pa.Array] = {
         name: pa.repeat(pa.scalar(text, TEXT), len(rows)) for name, text in given.items()
     }
     lost: set[int] = set()
-    values = _by_field(rows)
     for column, name in columns.items():
         field = name or column.name
-        raw = values[field] if field in values else [row.get(field) for row in rows]
+        read = itemgetter(field) if field in everywhere else methodcaller("get", field)
+        raw = list(map(read, rows))
         arrays[column.name] = _column(column, field, raw, rows, notes, lost=lost)
     table = pa.table(arrays)
     if lost:
@@ -252,11 +254,11 @@ def _objects(records: Sequence[Any], notes: _Notes) -> list[Row]:
 def _compare_shapes(
     resource: Resource,
     columns: Mapping[Column, str | None],
+    shapes: Mapping[tuple[str, ...], int],
     rows: Sequence[Row],
     notes: _Notes,
 ) -> None:
     """Tell of unknown and missing fields. Almost always all rows have one and the same shape."""
-    shapes = Counter(map(tuple, rows))
     known = resource.ignored | {name for name in columns.values() if name is not None}
     for shape, count in shapes.items():
         for name in shape:
@@ -266,15 +268,6 @@ def _compare_shapes(
         for column, wanted in columns.items():
             if wanted is not None and wanted not in shape and not column.is_optional:
                 notes.add(wanted, "missing_key", "", count)
-
-
-def _by_field(rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
-    """Return the values by field, the fast way, which needs rows of one shape; else nothing."""
-    shapes = set(map(tuple, rows))
-    if len(shapes) != 1:
-        return {}
-    columns = zip(*(row.values() for row in rows), strict=True)
-    return dict(zip(shapes.pop(), columns, strict=True))
 
 
 def _column(

@@ -44,9 +44,7 @@ class _OurContext(RunContext):
 def _configuration() -> dict[str, Any]:
     return {
         "runtime": {"dlthub_telemetry": False, "log_level": "WARNING"},
-        # COPY reads the file as it is; compressing it would cost more than all the rest.
         "data_writer": {"disable_compression": True, "compression": "none"},
-        "normalize": {"parquet_normalizer": {"add_dlt_load_id": True}},
         "enable_runtime_trace": False,
         # Everything can be loaded from the landing again: no load goes on from another one.
         "restore_from_destination": False,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -37,25 +38,56 @@ class Constant:
 
 # Number literals come out as bytes, which tells them from strings at no cost.
 _DECODER = json.JSONDecoder(parse_float=str.encode, parse_int=str.encode, parse_constant=Constant)
-_EXPECTED_TYPE: Mapping[Form, type] = {
-    "number": bytes,
-    "numeral": str,
-    "text": str,
-    "date": str,
-    "instant": str,
-    "flag": bool,
+_BLANKS = b" \t\r\n"
+_NUMBERS = frozenset({bytes, int, float})
+_EXPECTED_TYPES: Mapping[Form, frozenset[type]] = {
+    "number": _NUMBERS,
+    "numeral": frozenset({str}),
+    "text": frozenset({str}),
+    "date": frozenset({str}),
+    "instant": frozenset({str}),
+    "flag": frozenset({bool}),
 }
 
 
-def decode_json(text: str) -> Any:
-    """Return JSON decoded: number literals as bytes, NaN and the like as Constant."""
-    return _DECODER.decode(text)
+def decode_json(body: bytes) -> Any:
+    """Return JSON decoded, with numbers of which `as_text` gives the literal back.
+
+    They are int and float, or else, in all of the body, their literals as bytes. NaN and the like
+    are Constant.
+
+    Raises:
+        ValueError: it is no JSON.
+        RecursionError: it is nested too deeply.
+    """
+    decoded = _decode_reversibly(body)
+    if decoded is not None:
+        return decoded
+    return _DECODER.decode(body.decode(json.detect_encoding(body)).lstrip("\ufeff"))
+
+
+def _decode_reversibly(body: bytes) -> Any:
+    """Return JSON with its numbers as int and float; None where that would change a literal.
+
+    If the values written again are the body, but for blanks, then each number was written as
+    orjson writes it, and its literal can be had back from the number.
+    """
+    try:
+        decoded = orjson.loads(body)
+        again = orjson.dumps(decoded)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
+    is_same = again.translate(None, _BLANKS) == body.translate(None, _BLANKS)
+    return decoded if is_same else None
+
+
+def is_number_literal(value: Any) -> bool:
+    """Return whether a decoded JSON value is a number: its literal, or one that gives it back."""
+    return type(value) in _NUMBERS
 
 
 def as_text(value: Any) -> str:
     """Return a decoded JSON value as text; numbers by their literal, the rest as JSON."""
-    if isinstance(value, bytes):
-        return value.decode()
     if isinstance(value, str):
         return value
     if isinstance(value, Constant):
@@ -65,18 +97,23 @@ def as_text(value: Any) -> str:
 
 def plain_column(column: Column, raw: Sequence[Any]) -> pa.Array | None:
     """Return a column that is as declared throughout; None if any value needs a closer look."""
-    if column.form == "nested" or not set(map(type, raw)) <= {
-        _EXPECTED_TYPE[column.form],
-        type(None),
-    }:
+    types = set(map(type, raw))
+    if column.form == "nested" or not types <= _EXPECTED_TYPES[column.form] | {type(None)}:
         return None
     if column.form == "flag":
         return pa.array([None if flag is None else _flag(flag) for flag in raw], TEXT)
     try:
-        array = pa.array(raw, TEXT)
+        array = pa.array(raw, TEXT) if types.isdisjoint({int, float}) else _literals(raw)
     except UnicodeEncodeError:  # half a surrogate pair
         return None
     return array if _is_valid(column, array) else None
+
+
+def _literals(numbers: Sequence[float | None]) -> pa.Array:
+    """Return numbers as they were written, without making a text of each in Python."""
+    together = orjson.dumps(numbers)[1:-1].decode()
+    literals = pc.split_pattern(pa.array([together], TEXT), ",").values
+    return pc.if_else(pc.equal(literals, "null"), pa.scalar(None, TEXT), literals)
 
 
 def _is_valid(column: Column, array: pa.Array) -> bool:
@@ -137,7 +174,7 @@ def convert(column: Column, value: Any) -> tuple[str | None, SurpriseKind | None
         return None, "bad_value"
     if text != sent:
         return text, "bad_value"
-    return text, None if type(value) is _EXPECTED_TYPE[column.form] else "wrong_type"
+    return text, None if type(value) in _EXPECTED_TYPES[column.form] else "wrong_type"
 
 
 def _reads(column: Column, text: str) -> bool:
@@ -198,5 +235,7 @@ def _json_text(value: Any) -> str:
             return value.decode()
         case Constant():
             return value.name
+        case int() | float():
+            return orjson.dumps(value).decode()
         case _:
             return json.dumps(value)

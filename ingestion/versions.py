@@ -162,6 +162,9 @@ def _dropped(
         )
         with cursor.copy("copy marketflow_batch from stdin (format csv)") as copy:
             copy.write(content.getbuffer())
+        # What the planner believes of the raw table may be the reverse of the truth: analyze that
+        # ran during a COPY saw no row. Without the index it then compares all rows with all.
+        cursor.execute(SQL("create index on marketflow_batch ({})").format(keys))
         cursor.execute("analyze marketflow_batch")
         cursor.execute(SQL(_DROPPED).format(keys=keys, table=identifier(resource)))
         found = cast("tuple[str | None]", cursor.fetchone())[0]

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ingestion.errors import ShapeError
 from ingestion.parsing import (
@@ -19,6 +21,9 @@ from tests.ingestion.landings import context, sidecar
 
 SPLITS = resource("fmp", "splits")
 SIDECAR = sidecar("fmp", "splits", b"", ["AAPL"])
+LITERALS = st.from_regex(
+    r"-?(0|[1-9][0-9]{0,24})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", fullmatch=True
+)
 
 
 def splits(text: str) -> Parsed:
@@ -52,6 +57,30 @@ def test_a_number_keeps_its_literal(literal: str) -> None:
     body = f'[{{"date":"2020-08-31","numerator":{literal},"denominator":1}}]'
 
     assert column(splits(body), "numerator") == [literal]
+
+
+@given(st.lists(LITERALS, min_size=1, max_size=4), st.sampled_from([",", ", ", "\n ,"]))
+@example(["0.1", "1.10"], ",")
+@example(["18446744073709551616"], ",")
+@example(["-0"], ", ")
+def test_numbers_keep_their_literals_beside_any_others(literals: list[str], comma: str) -> None:
+    values = read_json(f"[{comma.join(literals)}]".encode(), SIDECAR)
+
+    assert [as_text(value) for value in values] == literals
+
+
+@pytest.mark.parametrize("literals", [["4", "null", "0.5"], ["4", "null", "0.50"]])
+def test_a_column_of_numbers_keeps_literals_and_gaps(literals: list[str]) -> None:
+    rows = [
+        f'{{"date":"2020-08-0{day}","numerator":{literal},"denominator":{literal}}}'
+        for day, literal in enumerate(literals, 1)
+    ]
+
+    parsed = splits(f"[{','.join(rows)}]")
+
+    expected = [None if literal == "null" else literal for literal in literals]
+    assert column(parsed, "numerator") == expected
+    assert column(parsed, "denominator") == expected
 
 
 def test_an_unknown_key_is_told_and_the_row_kept() -> None:

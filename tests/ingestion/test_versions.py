@@ -9,6 +9,7 @@ import pytest
 
 from ingestion import raw_tables, versions
 from ingestion.resources import resource
+from warehouse import database
 from warehouse.settings import Settings
 
 SPLITS = resource("fmp", "splits")
@@ -204,3 +205,27 @@ def test_rows_that_are_all_key_have_one_hash() -> None:
 
 def test_a_hash_tells_columns_apart() -> None:
     assert hash_of(None, "4") != hash_of("4", None)
+
+
+def test_statistics_that_saw_no_row_do_not_make_a_batch_crawl(
+    warehouse_settings: Settings, connection: psycopg.Connection
+) -> None:
+    with database.connect(warehouse_settings, "loader") as writing:
+        writing.execute(
+            "insert into raw_fmp.splits (symbol, date, numerator, denominator, request_id,"
+            " response_id, fetched_at, row_hash, is_synthetic, _dlt_load_id)"
+            " select 'AAPL', cast(n as text), '4', '1', 'r', 'f', now(), 'h', false, 'load'"
+            " from generate_series(1, 100000) as n"
+        )
+        # As autovacuum may: the pages of rows that are not committed look empty.
+        connection.execute("analyze raw_fmp.splits")
+    # A nested loop over what seems to be one row is as cheap as any other join, and taken at times.
+    connection.execute("set enable_hashjoin = off")
+    connection.execute("set enable_mergejoin = off")
+    connection.execute("set statement_timeout = '20s'")
+
+    new = versions.new_versions(
+        connection, SPLITS, batch(*((f"{n:06}", "4", 1) for n in range(5_000)))
+    )
+
+    assert new.num_rows == 5_000

@@ -17,7 +17,7 @@ from ingestion.parsing import (
     where,
 )
 from ingestion.sources.coingecko import tables
-from ingestion.values import as_text
+from ingestion.values import as_text, is_number_literal
 
 _CHART_LISTS = {"prices": "price", "market_caps": "market_cap", "total_volumes": "total_volume"}
 _CANDLE = ("timestamp_ms", "open", "high", "low", "close")
@@ -118,15 +118,15 @@ def _is_stamped(item: Any, *, length: int) -> bool:
     return (
         isinstance(item, list)
         and len(item) == length
-        and isinstance(item[0], bytes)
+        and is_number_literal(item[0])
         and _whole(item[0]).isdigit()
-        and len(item[0]) <= 18
+        and len(as_text(item[0])) <= 18
     )
 
 
-def _whole(literal: bytes) -> bytes:
+def _whole(number: Any) -> bytes:
     """Return milliseconds without the fraction that some lists write: 1620550800000.0."""
-    return literal.partition(b".")[0]
+    return as_text(number).encode().partition(b".")[0]
 
 
 def _coin(sidecar: Sidecar) -> str:
