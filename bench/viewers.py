@@ -28,12 +28,12 @@ class Times:
     Attributes:
         pages: from asking for another page until all of it has come.
         refreshes: the same of a page that refreshes itself.
-        failures: how many elements told of an exception or an error.
+        failures: what was told of exceptions and errors.
     """
 
     pages: list[float] = field(default_factory=list)
     refreshes: list[float] = field(default_factory=list)
-    failures: int = 0
+    failures: list[str] = field(default_factory=list)
 
 
 async def watch(
@@ -127,7 +127,7 @@ class _Viewer:
                 due = time.monotonic() + message.auto_rerun.interval
                 fragments[message.auto_rerun.fragment_id] = due
             elif kind == "delta":
-                self._times.failures += _tells_of_a_failure(message.delta.new_element)
+                self._times.failures += _failures(message.delta.new_element)
             is_over = kind == "script_finished"
         end = time.monotonic()
         if state.fragment_id:
@@ -136,6 +136,10 @@ class _Viewer:
         return 1000 * (end - begin)
 
 
-def _tells_of_a_failure(element: Element) -> bool:
+def _failures(element: Element) -> list[str]:
     kind = element.WhichOneof("type")
-    return kind == "exception" or (kind == "alert" and element.alert.format == Alert.ERROR)
+    if kind == "exception":
+        return [element.exception.message]
+    if kind == "alert" and element.alert.format == Alert.ERROR:
+        return [element.alert.body]
+    return []

@@ -4,6 +4,7 @@ Screenshots are left in tests/screenshots/ for people to look at.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -159,3 +160,32 @@ def test_the_page_comes_back_by_itself_when_the_marts_do(
                 "'marts_elsewhere') then alter schema marts_elsewhere rename to marts; "
                 "end if; end $$"
             )
+
+
+def look_at_every_page(browser: Browser, address: str, words: str, *, has_charts: bool) -> None:
+    for path in PAGES.values():
+        with opened(browser, f"{address}/{path}") as (page, complaints):
+            expect(page.get_by_text(words).first).to_be_visible(timeout=60_000)
+            if has_charts:
+                wait_for_chart(page)
+            else:
+                expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+            expect(page.get_by_test_id("stException")).to_have_count(0)
+            assert complaints == []
+
+
+@pytest.mark.soak
+def test_every_page_of_empty_marts_says_what_to_run(
+    empty_marts: Settings, browser: Browser, tmp_path: Path
+) -> None:
+    with running(empty_marts, tmp_path / "log") as address:
+        look_at_every_page(browser, address, "make demo", has_charts=False)
+
+
+@pytest.mark.soak
+def test_every_page_of_a_stopped_pipeline_says_how_late_it_is(
+    market_settings: Settings, browser: Browser, tmp_path: Path
+) -> None:
+    now = market.FOUR_SESSIONS_LATER.isoformat()
+    with running(market_settings, tmp_path / "log", MARKETFLOW_NOW=now) as address:
+        look_at_every_page(browser, address, "Twelve Data: 4 sessions late", has_charts=True)
