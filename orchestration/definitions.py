@@ -35,7 +35,8 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
     backfills = backfill.build()
     models = dbt_assets.build(manifest, settings)
     forecasts = forecast_assets.build(described, settings)
-    every_job = jobs.build([reference, *ingestion, forecasts], models, backfills)
+    every_job = jobs.build([reference, *ingestion], models, backfills)
+    forecasting = forecast_assets.build_job(forecasts)
     return dg.Definitions(
         assets=[
             reference,
@@ -46,8 +47,11 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
             forecasts,
         ],
         asset_checks=[freshness.build()],
-        jobs=every_job,
-        schedules=schedules.build(every_job, settings),
+        jobs=[*every_job, forecasting],
+        schedules=[
+            *schedules.build(every_job, settings),
+            forecast_assets.build_schedule(forecasting),
+        ],
         sensors=[telling.build(), gaps.build(every_job)],
         resources={"settings": SettingsSource(load)},
         executor=dg.in_process_executor,

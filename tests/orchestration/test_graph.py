@@ -148,7 +148,13 @@ def test_the_job_of_everything_leaves_nothing_out(
 
     backfills = {backfill.key_of(provider) for provider in sources()}
     assert len(backfills) == 3
-    assert set(job.asset_layer.selected_asset_keys) == graph.materializable_asset_keys - backfills
+    forecasts = definitions.resolve_job_def("forecasts").asset_layer.selected_asset_keys
+    assert len(forecasts) == 2
+    assert set(job.asset_layer.selected_asset_keys) == (
+        graph.materializable_asset_keys - backfills - set(forecasts)
+    )
+    # One build of dbt, not several with the forecasts between them.
+    assert [node.name for node in job.nodes if node.name.startswith("dbt_build")] == ["dbt_build"]
     assert job.asset_layer.asset_graph.asset_check_keys == graph.asset_check_keys
 
 
