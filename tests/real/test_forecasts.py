@@ -81,6 +81,7 @@ def coverage(origins: int, per_origin: int) -> tuple[dict[int, float], int]:
     )
 
 
+@pytest.mark.soak
 def test_a_poisoned_future_changes_no_forecast_of_a_real_price() -> None:
     series = at_origin(prices()[7], 800)
     instant = prices()[7].versions[800].known_from + timedelta(minutes=1)

@@ -51,6 +51,7 @@ def test_a_set_up_makes_schemas_and_log_tables(owner: psycopg.Connection) -> Non
         "alerts",
         "api_calls",
         "check_results",
+        "forecasts",
         "index_members",
         "loaded_responses",
         "pipeline_runs",
@@ -60,6 +61,7 @@ def test_a_set_up_makes_schemas_and_log_tables(owner: psycopg.Connection) -> Non
         "tracked_instrument_versions",
         "tracked_instruments",
         "warehouse_stamp",
+        "yield_curve_fits",
     ]
 
 
