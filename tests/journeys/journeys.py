@@ -556,7 +556,7 @@ STEPS = [
     Step(J3, "read series with every vintage", gdp_keeps_its_vintages),
     Step(J3, "read the yield curve", the_yield_curve_is_there),
     Step(J3, "compare indicators: change, z-score, correlation", economic_series_are_compared),
-    Step(J3, "forecast, with intervals", the_future_is_forecast, is_long=True),
+    Step(J3, "forecast, with intervals", the_future_is_forecast),
     Step(J3, "ask a REST API", an_api_answers_about_series),
     Step(J4, "extract and store the coins", coins_are_stored),
     Step(J4, "ask an API with /docs", an_api_answers_about_coins),
