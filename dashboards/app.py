@@ -23,10 +23,12 @@ _PAGES = {
     "quality": ("Data quality", ":material/fact_check:"),
 }
 
+# Not in a folder `pages`: whatever lies there Streamlit runs by itself, without this file, for the
+# first visitor who comes by a link.
 st.navigation(
     [
         st.Page(
-            f"pages/{name}.py",
+            f"views/{name}.py",
             title=title,
             icon=icon,
             default=name == "overview",

@@ -130,3 +130,25 @@
     {{ changed_rows(relation, 'session_date', 'int_intraday_bar_changes', model_name) }}
 
 {%- endmacro %}
+
+
+{% macro new_loads(counted, origin) -%}
+
+    select
+        {{ next_change_number('load_id, ' ~ origin) }} as change_number,
+        {{ origin }},
+        load_id,
+        row_count
+    from {{ counted }}
+    {%- if is_incremental() %}
+    -- A load that has grown since it was seen counts as new.
+    where not exists (
+        select from {{ this }} as seen
+        where
+            seen.{{ origin }} = {{ counted }}.{{ origin }}
+            and seen.load_id = {{ counted }}.load_id
+            and seen.row_count = {{ counted }}.row_count
+    )
+    {%- endif %}
+
+{%- endmacro %}

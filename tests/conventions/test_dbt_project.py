@@ -302,7 +302,7 @@ def test_each_page_is_an_exposure_of_the_marts_that_it_reads(manifest: Manifest)
 
     pages = {
         page.stem: set().union(*map(read_by, parts_of(page)))
-        for page in (folder / "pages").glob("*.py")
+        for page in (folder / "views").glob("*.py")
     }
     exposed = {
         exposure["name"]: {parent.split(".")[-1] for parent in exposure["depends_on"]["nodes"]}

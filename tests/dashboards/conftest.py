@@ -118,7 +118,7 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
             monkeypatch.setenv(name, value)
         app = AppTest.from_file(APP, default_timeout=60)
         if page != "overview":
-            app.switch_page(str(Path("pages") / f"{page}.py"))
+            app.switch_page(str(Path("views") / f"{page}.py"))
         for name, value in (query or {}).items():
             app.query_params[name] = value
         return app.run()

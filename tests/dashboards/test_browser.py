@@ -67,6 +67,17 @@ def running_market(
         yield settings, address
 
 
+# The first test here: of later visitors it would say nothing.
+def test_the_first_visitor_may_come_by_a_link(
+    running_market: tuple[Settings, str], browser: Browser
+) -> None:
+    _, address = running_market
+    with opened(browser, f"{address}/{PAGES['instrument']}") as (page, _):
+        wait_for_chart(page)
+
+        expect(page.get_by_role("link", name="Data quality")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=() if name in SHORT else pytest.mark.soak) for name in PAGES],

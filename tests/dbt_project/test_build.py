@@ -49,6 +49,29 @@ def test_every_model_and_test_passes_where_providers_were_skipped(project: Proje
     assert project.query("select count(*) from fct_yield_curve") == [(0,)]
 
 
+def test_every_mart_has_the_key_of_its_contract(project: Project) -> None:
+    manifest = json.loads((project.target / "manifest.json").read_text(encoding="utf-8"))
+    promised = {
+        f"{node['schema']}.{node['name']}": constraint["columns"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        and node["config"]["materialized"] in {"table", "incremental"}
+        for constraint in node["constraints"]
+        if constraint["type"] == "primary_key"
+    }
+    keys = project.query(
+        "select format('%s.%s', relnamespace::regnamespace, relname),"
+        " array(select attname::text from unnest(conkey) with ordinality as k (number, place)"
+        " inner join pg_attribute on attrelid = conrelid and attnum = number order by place)"
+        " from pg_constraint inner join pg_class on pg_class.oid = conrelid where contype = 'p'"
+        " and relnamespace::regnamespace::text in ('marts', 'ops')",
+        role="owner",
+    )
+
+    assert len(promised) > 25
+    assert dict(keys) == promised
+
+
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 

@@ -263,10 +263,28 @@ def the_pages_render(person: Person) -> None:
         "from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('dashboards/app.py', default_timeout=60).run()\n"
         f"for page in {pages}:\n"
-        "    app.switch_page(f'pages/{page}.py').run()\n"
+        "    app.switch_page(f'views/{page}.py').run()\n"
         "    print(page, [error.value for error in [*app.exception, *app.error]])\n"
     )
     assert printed.splitlines()[-len(pages) :] == [f"{page} []" for page in pages]
+
+
+def a_number_on_the_page_is_traced(person: Person) -> None:
+    printed = person.runs_python(
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('dashboards/app.py', default_timeout=60)\n"
+        "app.switch_page('views/instrument.py')\n"
+        "app.query_params.update(symbol='AAPL', number='rsi_14')\n"
+        "print(app.run().code[0].value)\n"
+    )
+
+    day, column, _, value, *rest = printed.partition("AAPL ")[2].split()
+    assert column == "rsi_14"
+    assert person.number(
+        "select count(*) from fct_daily_indicators"
+        f" where symbol = 'AAPL' and session_date = '{day}' and rsi_14 = {value}"
+    )
+    assert "inputs" in rest
 
 
 def several_are_compared(person: Person) -> None:
@@ -274,7 +292,7 @@ def several_are_compared(person: Person) -> None:
         "import json\n"
         "from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('dashboards/app.py', default_timeout=60)\n"
-        "app.switch_page('pages/compare.py')\n"
+        "app.switch_page('views/compare.py')\n"
         "app.query_params['symbols'] = ['AAPL', 'MSFT', 'BTC/USD']\n"
         "app.run()\n"
         "lines = json.loads(app.get('plotly_chart')[0].proto.spec)['data']\n"
@@ -533,6 +551,7 @@ STEPS = [
     Step(J1, "read one flat table of prices and indicators", one_flat_table_is_filled),
     Step(J1, "open it in any SQL client", the_reader_sees_marts_and_nothing_else),
     Step(J1, "see trends, averages and indicators on the dashboard", the_pages_render),
+    Step(J1, "read where a number on the dashboard comes from", a_number_on_the_page_is_traced),
     Step(J1, "compare several instruments on the dashboard", several_are_compared),
     Step(J1, "leave the daily run to a schedule", a_schedule_keeps_it_fresh, is_long=True),
     Step(J1, "have it every hour", an_hour_passes, is_long=True),

@@ -40,17 +40,14 @@ EVER = date(1776, 7, 4)
 LINEAGE = {
     *("request_id", "response_id", "fetched_at", "first_fetched_at", "final_version_count"),
     *("known_from", "known_to", "is_known_from_assumed", "dlt_load_id", "snapshot_at"),
-    *("as_of", "age_seconds"),
+    *("as_of", "age_seconds", "first_heard_at"),
 }
-# A history keeps what was wrong: bars, actions and vintages are staged with every version. And a
-# row whose key was wrong (a release numbered 5300 for 53) is no version of another: no later answer
-# says that it never was.
+# A history keeps what was wrong: bars, actions and vintages are staged with every version.
 HISTORIES = {
     "marts.fct_daily_bar_revisions",
     *("staging.stg_twelve_data__time_series_daily", "staging.stg_fmp__eod_prices"),
     *("staging.stg_fmp__splits", "staging.stg_fmp__dividends"),
     *("staging.stg_coingecko__market_chart", "staging.stg_fred__observation_versions"),
-    *("staging.stg_fred__series_releases", "marts.fct_macro_releases"),
 }
 
 Content = dict[str, tuple[object, ...]]

@@ -39,13 +39,13 @@ OBSERVATIONS = Resource(
     ),
 )
 
-# Which release publishes a series; several series share one.
+# Which release publishes a series: one, which several series may share, and another once it moves.
 SERIES_RELEASES = Resource(
     "fred",
     "series_releases",
     (
         key("series_id"),
-        key("release_id", "id", "number"),
+        value("release_id", "id", "number", is_required=True),
         value("name"),
         value("press_release", form="flag", is_optional=True),
         value("link", is_optional=True),

@@ -36,22 +36,7 @@ counted as (
 
 final as (
 
-    select
-        {{ next_change_number('load_id, retrieved_from') }} as change_number,
-        retrieved_from,
-        load_id,
-        row_count
-    from counted
-    {% if is_incremental() %}
-        -- A load that has grown since it was seen counts as new.
-        where not exists (
-            select from {{ this }} as seen
-            where
-                seen.retrieved_from = counted.retrieved_from
-                and seen.load_id = counted.load_id
-                and seen.row_count = counted.row_count
-        )
-    {% endif %}
+    {{ new_loads('counted', 'retrieved_from') }}
 
 )
 

@@ -90,7 +90,8 @@ final as (
         days.is_synthetic
     from days
     cross join fetches
-    left join releases
+    -- A release of no series of ours has days in raw, where an answer once named it by mistake.
+    inner join releases
         on days.release_id = releases.release_id
 
 )

@@ -8,9 +8,9 @@ series_releases as (
 
 newest as (
 
-    select distinct on (series_id, release_id) series_releases.*
+    select distinct on (series_id) series_releases.*
     from series_releases
-    order by series_id, release_id, fetched_at desc, request_id desc
+    order by series_id, fetched_at desc, request_id desc
 
 ),
 
