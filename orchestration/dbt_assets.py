@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
-from orchestration import backfill, links, row_counts
+from orchestration import backfill, dbt_directory, links, row_counts
 from orchestration.ingestion_assets import ROUND
 from orchestration.ownership import OWNER
 from orchestration.resources import SettingsSource, dbt_cli, dbt_vars
@@ -70,8 +70,10 @@ def build(manifest: Path, settings: Settings) -> dg.AssetsDefinition:
         if context.is_subset:
             # SQL functions are nodes of dbt but no assets, so no selection of assets holds them.
             build += ["--select", "resource_type:function"]
-        for event in dbt.cli([*build, *dbt_vars(loaded)], context=context).stream():
-            yield _with_row_count(event, context, loaded)
+        with dbt_directory.of_run(loaded, context.run.run_id, manifest) as directory:
+            done = dbt.cli([*build, *dbt_vars(loaded)], context=context, target_path=directory)
+            for event in done.stream():
+                yield _with_row_count(event, context, loaded)
 
     return dbt_build
 

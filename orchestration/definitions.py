@@ -48,10 +48,7 @@ def build_definitions(load: Callable[[], Settings] = load_settings) -> dg.Defini
         ],
         asset_checks=[freshness.build()],
         jobs=[*every_job, forecasting],
-        schedules=[
-            *schedules.build(every_job, settings),
-            forecast_assets.build_schedule(forecasting),
-        ],
+        schedules=schedules.build([*every_job, forecasting], settings),
         sensors=[telling.build(), gaps.build(every_job)],
         resources={"settings": SettingsSource(load)},
         executor=dg.in_process_executor,

@@ -8,7 +8,6 @@ import dagster as dg
 from orchestration import links, row_counts
 from orchestration.ingestion_assets import Descriptions
 from orchestration.jobs import AssetJob
-from orchestration.market_hours import NEW_YORK
 from orchestration.marketflow_assets import GROUP
 from orchestration.ownership import OWNER
 from orchestration.resources import SettingsSource
@@ -29,28 +28,12 @@ MADE_FROM = {
 }
 
 
-# When the run of everything, which begins at 17:00, is over.
-AFTER_THE_DAILY_RUN = "30 19 * * 1-5"
-
-
 def build_job(assets: dg.AssetsDefinition) -> AssetJob:
     """Return the job of the forecasts, apart: within `everything` it would cut dbt in four."""
     return dg.define_asset_job(
         FORECASTS,
         selection=dg.AssetSelection.assets(assets),
         description="Forecast every series from what is known, and fit the yield curves.",
-    )
-
-
-def build_schedule(job: AssetJob) -> dg.ScheduleDefinition:
-    """Return its schedule, which runs unless somebody stops it. What is forecast is not again."""
-    return dg.ScheduleDefinition(
-        name="forecasts_after_the_daily_run",
-        job=job,
-        cron_schedule=AFTER_THE_DAILY_RUN,
-        execution_timezone=NEW_YORK,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Forecasts, in the evening of weekdays in New York.",
     )
 
 

@@ -53,9 +53,14 @@ def drop_old_logs(settings: Settings) -> None:
     The logs in the warehouse and the landing stay for ever.
     """
     oldest = datetime.now(UTC) - timedelta(days=settings.log_days)
-    for path in (settings.home / "logs").rglob("*"):
-        if path.is_file() and path.stat().st_mtime < oldest.timestamp():
+    # What lies in a folder comes before it.
+    for path in sorted((settings.home / "logs").rglob("*"), reverse=True):
+        if path.stat().st_mtime >= oldest.timestamp():
+            continue
+        if path.is_file():
             path.unlink(missing_ok=True)
+        elif not any(path.iterdir()):
+            path.rmdir()
 
 
 def analyze(settings: Settings) -> int:

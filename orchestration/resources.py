@@ -1,6 +1,7 @@
 """What assets get handed: the settings, read when a run begins, and dbt, which they point at."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,11 +37,13 @@ def dbt_cli(settings: Settings) -> DbtCliResource:
 def dbt_vars(settings: Settings) -> list[str]:
     """Return dbt's arguments for a watchlist and a present that are not the usual ones.
 
-    Without them a run parses nothing again that Dagster's own start has parsed.
+    Without them a run parses nothing again that Dagster's own start has parsed. An instant in the
+    environment is dbt's too; a file that is named there it cannot read.
     """
     values = {}
     if settings.watchlist != Settings.model_fields["watchlist"].default:
         values["watchlist"] = settings.watchlist
-    if settings.frozen_now is not None:
-        values["marketflow_now"] = settings.now().isoformat()
+    now = settings.now().isoformat()
+    if settings.frozen_now is not None and os.environ.get("MARKETFLOW_NOW") != now:
+        values["marketflow_now"] = now
     return ["--vars", json.dumps(values)] if values else []

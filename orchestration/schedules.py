@@ -11,9 +11,11 @@ from datetime import datetime
 import dagster as dg
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
-from orchestration import market_hours, weekly_report
+from orchestration import market_hours
+from orchestration.forecast_assets import FORECASTS
 from orchestration.ingestion_assets import ROUND
 from orchestration.jobs import EVERYTHING, FMP_WITHIN_THE_DAY, MAINTENANCE, AssetJob
+from orchestration.weekly_report import WEEKLY_REPORT
 from warehouse.errors import SettingsError
 from warehouse.settings import Settings
 
@@ -80,6 +82,18 @@ RHYTHMS = (
         provider="fred",
     ),
     Rhythm(
+        "forecasts_after_the_daily_run",
+        FORECASTS,
+        "forecast_cron",
+        "Forecasts, in the evening of weekdays. What is forecast is not again.",
+    ),
+    Rhythm(
+        "weekly_report_on_saturday",
+        WEEKLY_REPORT,
+        "report_cron",
+        "The report of the week, written and sent on Saturday morning.",
+    ),
+    Rhythm(
         "weekly_maintenance",
         MAINTENANCE,
         "maintenance_cron",
@@ -97,8 +111,7 @@ def build(
         SettingsError: a cron is none.
     """
     by_name = {job.name: job for job in jobs}
-    rhythms = [_schedule(rhythm, by_name[rhythm.job], settings) for rhythm in RHYTHMS]
-    return [*rhythms, weekly_report.build_schedule()]
+    return [_schedule(rhythm, by_name[rhythm.job], settings) for rhythm in RHYTHMS]
 
 
 def decide(

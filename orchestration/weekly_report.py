@@ -5,15 +5,12 @@ import logging
 import dagster as dg
 
 from orchestration import telling
-from orchestration.market_hours import NEW_YORK
 from orchestration.resources import SettingsSource
 from orchestration.rules import read_rules
 from reporting.weekly import Week, making
 from warehouse.settings import Settings
 
 WEEKLY_REPORT = "weekly_report"
-# After 08:00, whose knowledge the report tells.
-ON_SATURDAY = "15 8 * * 6"
 
 _log = logging.getLogger(__name__)
 
@@ -48,15 +45,3 @@ def write_and_send(settings: Settings) -> None:
     body = f"The report of {week.monday} to {week.friday}, as known at {week.known_at:%F %R} UTC."
     if not telling.send(urls, title, body, files):
         _log.error("the report did not reach each of the %s places of alerts.yml", len(urls))
-
-
-def build_schedule() -> dg.ScheduleDefinition:
-    """Return its schedule, which runs unless somebody stops it."""
-    return dg.ScheduleDefinition(
-        name="weekly_report_on_saturday",
-        job_name=WEEKLY_REPORT,
-        cron_schedule=ON_SATURDAY,
-        execution_timezone=NEW_YORK,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="The report of the week, on Saturday morning in New York.",
-    )

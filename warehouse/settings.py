@@ -189,6 +189,8 @@ class Settings(BaseSettings):
     twelve_data_cron: str = Field("5 * * * *", alias="MARKETFLOW_TWELVE_DATA_CRON")
     coingecko_cron: str = Field("10 * * * *", alias="MARKETFLOW_COINGECKO_CRON")
     fred_cron: str = Field("40 8,10,16 * * 1-5", alias="MARKETFLOW_FRED_CRON")
+    forecast_cron: str = Field("30 19 * * 1-5", alias="MARKETFLOW_FORECAST_CRON")
+    report_cron: str = Field("15 8 * * 6", alias="MARKETFLOW_REPORT_CRON")
     maintenance_cron: str = Field("0 6 * * 0", alias="MARKETFLOW_MAINTENANCE_CRON")
     retry_seconds: int = Field(30, ge=0, alias="MARKETFLOW_RETRY_SECONDS")
     log_days: int = Field(90, ge=1, alias="MARKETFLOW_LOG_DAYS")

@@ -18,10 +18,13 @@ def test_the_job_analyzes_every_table_and_drops_old_log_files(
     logs = warehouse_settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     long_ago = datetime.now(UTC) - timedelta(days=warehouse_settings.log_days, hours=1)
-    old, new = logs / "old.jsonl", logs / "new.jsonl"
-    for path in (old, new):
+    failed = logs / "dbt" / "a-run"
+    failed.mkdir(parents=True)
+    old, new, older = logs / "old.jsonl", logs / "new.jsonl", failed / "dbt.log"
+    for path in (old, new, older):
         path.write_text("{}\n", encoding="utf-8")
-    os.utime(old, (long_ago.timestamp(), long_ago.timestamp()))
+    for path in (old, older):
+        os.utime(path, (long_ago.timestamp(), long_ago.timestamp()))
     landed = warehouse_settings.home / "landing" / "kept"
     landed.parent.mkdir(parents=True)
     landed.write_text("a body")
@@ -32,7 +35,8 @@ def test_the_job_analyzes_every_table_and_drops_old_log_files(
     )
 
     assert done.success
-    assert (old.exists(), new.exists(), landed.exists()) == (False, True, True)
+    assert (old.exists(), older.exists()) == (False, False)
+    assert (new.exists(), landed.exists()) == (True, True)
     analyzed = owner.execute(
         "select count(*) filter (where last_analyze is not null), count(*)"
         " from pg_stat_user_tables where schemaname = any(%s)",
@@ -57,3 +61,16 @@ def test_old_is_what_the_setting_says(warehouse_settings: Settings, tmp_path: Pa
     assert kept.exists()
     maintenance.drop_old_logs(warehouse_settings.model_copy(update={"log_days": 1}))
     assert not kept.exists()
+
+
+def test_a_folder_that_was_emptied_goes_the_next_time_it_is_old(
+    warehouse_settings: Settings,
+) -> None:
+    folder = warehouse_settings.home / "logs" / "dbt" / "a-run"
+    folder.mkdir(parents=True)
+    long_ago = (datetime.now(UTC) - timedelta(days=warehouse_settings.log_days + 1)).timestamp()
+    os.utime(folder, (long_ago, long_ago))
+
+    maintenance.drop_old_logs(warehouse_settings)
+
+    assert not folder.exists()
