@@ -160,8 +160,10 @@ class Bench:
             f"select distinct instrument_id, cast('-infinity' as date) from {_BARS}",
         )
         self.connection.execute(
-            "insert into marts.dim_instruments (instrument_id, symbol)"
-            f" select distinct instrument_id, instrument_id from {_BARS}"
+            # As long as those of companies: the rows of one page are worked off by one process.
+            "insert into marts.dim_instruments (instrument_id, symbol, description)"
+            " select distinct instrument_id, instrument_id,"
+            f" repeat('A company of the benchmark. ', 20) from {_BARS}"
         )
         self.connection.execute("create schema if not exists bench")
         self.connection.execute(f"vacuum analyze {_BARS}")

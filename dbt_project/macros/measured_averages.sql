@@ -22,7 +22,27 @@
         -- An average that is gone on from has long been seeded.
         case when bars_before > 0 then 15 else count(true_range) over bars_so_far end
             as true_range_count,
-        max(bar_number) filter (where price_change != 0) over bars_so_far as last_moved_bar_number
+        case
+            when bar_number < 20 then null
+            -- Exactly nothing where no close differs; the formula would leave a trace of rounding.
+            when
+                bar_number - coalesce(
+                    max(bar_number) filter (where price_change != 0) over bars_so_far, 0
+                ) >= 19
+                then 0
+            else sqrt({{ squared_deviations('close_sum_10', 'close_variance_10') }} / 20)
+        end as close_deviation_20,
+        nullif(
+            sqrt({{ squared_deviations('return_sum_10', 'return_variance_10') }} / 19), 'NaN'
+        ) as volatility_20,
+        case
+            when bar_number >= 20
+                then nullif(
+                    {{ moving_sum('turnover_sum_10', 20) }}
+                    / nullif({{ moving_sum('volume_sum_10', 20) }}, 0),
+                    'NaN'
+                )
+        end as vwap_20
     from {{ changes }}
     window bars_so_far as (
         partition by instrument_id

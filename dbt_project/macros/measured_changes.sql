@@ -1,33 +1,4 @@
-{#-
-    Sums over 10 bars are added up bar by bar, wider ones from these: each value depends on the
-    bars of its window alone, and is the same wherever a build begins.
--#}
-
-{% macro measured_sums(bars, order_by='session_date') -%}
-
-    select
-        *,
-        lag(split_adjusted_close_price) over last_10_bars as previous_close_price,
-        sum(split_adjusted_close_price) over last_10_bars as close_sum_10,
-        var_pop(split_adjusted_close_price) over last_10_bars as close_variance_10,
-        -- Not a number: a bar without volume leaves its windows without a price.
-        sum(coalesce(
-            (split_adjusted_high_price + split_adjusted_low_price + split_adjusted_close_price)
-            / 3 * split_adjusted_volume,
-            'NaN'
-        )) over last_10_bars as turnover_sum_10,
-        sum(split_adjusted_volume) over last_10_bars as volume_sum_10
-    from {{ bars }}
-    window last_10_bars as (
-        partition by instrument_id
-        order by {{ order_by }}
-        rows between 9 preceding and current row
-    )
-
-{%- endmacro %}
-
-
-{% macro measured_changes(sums) -%}
+{% macro measured_changes(bars) -%}
 
     select
         *,
@@ -45,6 +16,37 @@
                     abs(split_adjusted_low_price - previous_close_price)
                 )
         end as true_range
-    from {{ sums }}
+    from {{ bars }}
+
+{%- endmacro %}
+
+
+{#-
+    Sums over 10 bars are added up bar by bar, wider ones from these: each value depends on the
+    bars of its window alone, and is the same wherever a build begins.
+-#}
+
+{% macro measured_sums(changes, order_by='session_date') -%}
+
+    select
+        *,
+        sum(split_adjusted_close_price) over last_10_bars as close_sum_10,
+        var_pop(split_adjusted_close_price) over last_10_bars as close_variance_10,
+        -- Not a number: a bar without volume leaves its windows without a price.
+        sum(coalesce(
+            (split_adjusted_high_price + split_adjusted_low_price + split_adjusted_close_price)
+            / 3 * split_adjusted_volume,
+            'NaN'
+        )) over last_10_bars as turnover_sum_10,
+        sum(split_adjusted_volume) over last_10_bars as volume_sum_10,
+        -- The same for a bar without a return, as the first one.
+        sum(coalesce(bar_return, 'NaN')) over last_10_bars as return_sum_10,
+        var_pop(coalesce(bar_return, 'NaN')) over last_10_bars as return_variance_10
+    from {{ changes }}
+    window last_10_bars as (
+        partition by instrument_id
+        order by {{ order_by }}
+        rows between 9 preceding and current row
+    )
 
 {%- endmacro %}

@@ -3,6 +3,7 @@
     select
         *,
         bars_before + row_number() over last_252_bars as bar_number,
+        lag(split_adjusted_close_price) over last_252_bars as previous_close_price,
         {{ rolling_high('split_adjusted_high_price', 252) }} as high_252,
         -{{ rolling_high('-split_adjusted_low_price', 252) }} as low_252
     from {{ bars }}

@@ -133,7 +133,6 @@ _STAGED_BARS = {
 }
 _INDICATOR_MODELS = (
     "fct_daily_indicators",
-    "int_daily_bands_measured",
     "int_daily_averages_smoothed",
     "int_daily_changes_measured",
     "int_daily_extremes_measured",

@@ -164,7 +164,7 @@ def test_one_ordering_serves_every_window_and_the_longest_is_cheap(project: Proj
 
     assert "WindowAgg" in plan
     assert "Sort" not in plan
-    assert set(windows) == {"row_number", "rolling_high"}
+    assert set(windows) == {"row_number", "lag", "rolling_high"}
 
 
 def test_a_full_refresh_works_side_by_side(project: Project) -> None:

@@ -25,15 +25,8 @@ final as (
         instrument_id,
         session_date,
         bar_number,
-        last_moved_bar_number,
         split_adjusted_close_price,
         return_1d,
-        close_sum_10,
-        close_variance_10,
-        turnover_sum_10,
-        volume_sum_10,
-        high_252,
-        low_252,
         sma_20,
         sma_50,
         sma_200,
@@ -44,11 +37,15 @@ final as (
         average_gain_14,
         average_loss_14,
         atr_14,
-        is_due,
+        close_deviation_20,
+        volatility_20,
+        vwap_20,
+        high_252,
+        low_252,
         is_synthetic
     from averages_of_averages
+    where is_due
 
 )
 
 select * from final
-order by instrument_id, session_date

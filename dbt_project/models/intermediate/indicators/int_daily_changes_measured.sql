@@ -6,15 +6,15 @@ extremes as (
 
 ),
 
-sums as (
+changes as (
 
-    {{ measured_sums('extremes') }}
+    {{ measured_changes('extremes') }}
 
 ),
 
-changes as (
+sums as (
 
-    {{ measured_changes('sums') }}
+    {{ measured_sums('changes') }}
 
 ),
 
@@ -32,6 +32,8 @@ final as (
         close_variance_10,
         turnover_sum_10,
         volume_sum_10,
+        return_sum_10,
+        return_variance_10,
         high_252,
         low_252,
         bars_before,
@@ -40,7 +42,7 @@ final as (
         is_known,
         is_due,
         is_synthetic
-    from changes
+    from sums
 
 )
 

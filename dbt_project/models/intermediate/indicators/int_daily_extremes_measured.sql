@@ -22,6 +22,7 @@ final as (
         split_adjusted_low_price,
         split_adjusted_close_price,
         split_adjusted_volume,
+        previous_close_price,
         high_252,
         low_252,
         bars_before,

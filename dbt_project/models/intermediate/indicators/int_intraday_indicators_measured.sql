@@ -22,42 +22,27 @@ recent as (
 
 ),
 
-sums as (
+changes as (
 
-    {{ measured_sums('recent', order_by) }}
+    {{ measured_changes('recent') }}
 
 ),
 
-changes as (
+sums as (
 
-    {{ measured_changes('sums') }}
+    {{ measured_sums('changes', order_by) }}
 
 ),
 
 averages as (
 
-    {{ measured_averages('changes', order_by) }}
+    {{ measured_averages('sums', order_by) }}
 
 ),
 
 averages_of_averages as (
 
     {{ measured_averages_of_averages('averages', order_by) }}
-
-),
-
-lines as (
-
-    select
-        *,
-        ema_12 - ema_26 as macd_line
-    from averages_of_averages
-
-),
-
-bands as (
-
-    {{ measured_bands('lines', order_by=order_by) }}
 
 ),
 
@@ -75,7 +60,7 @@ final as (
         sma_200,
         ema_12,
         ema_26,
-        macd_line,
+        ema_12 - ema_26 as macd_line,
         macd_signal,
         average_gain_14,
         average_loss_14,
@@ -89,7 +74,7 @@ final as (
         low_252,
         is_complete,
         is_synthetic
-    from bands
+    from averages_of_averages
     where is_due
 
 )

@@ -19,7 +19,7 @@ with
 
 measures as (
 
-    select * from {{ ref('int_daily_bands_measured') }}
+    select * from {{ ref('int_daily_averages_smoothed') }}
 
 ),
 
