@@ -14,7 +14,7 @@ from dagster_dlt.translator import DltResourceTranslatorData
 from dlt.extract import DltSource
 
 from ingestion import job
-from ingestion.errors import ProviderError
+from ingestion.errors import ProviderError, QuotaExhausted
 from ingestion.job import IngestSummary, Window
 from orchestration import links, row_counts
 from orchestration.ownership import OWNER
@@ -158,8 +158,11 @@ def _result(
 ) -> dg.MaterializeResult[Any]:
     failures = summary.failures_of(provider, name)
     skips = summary.skips_of(provider, name)
-    # When nothing at all was answered, what was not even asked for is no mere warning.
-    has_failed = bool(failures) or summary.exit_code == 1
+    # A quota is no fault: the next run goes on from there. When nothing at all was answered, what
+    # was not even asked for is no mere warning.
+    extracted = summary.extracted.failures if summary.extracted else []
+    quota = {one.message for one in extracted if isinstance(one.error, QuotaExhausted)}
+    has_failed = bool(set(failures) - quota) or summary.exit_code == 1
     if lack is not None:
         skips = [lack]
     return dg.MaterializeResult(

@@ -141,6 +141,26 @@ def test_a_providers_job_asks_no_other_provider(definitions: dg.Definitions) -> 
         assert asked == {provider}
 
 
+def test_a_providers_job_builds_once_all_that_its_tables_feed(
+    definitions: dg.Definitions, graph: AssetGraph
+) -> None:
+    for provider in PROVIDERS:
+        job = definitions.resolve_job_def(provider)
+        selected = set(job.asset_layer.selected_asset_keys)
+        fed = {
+            key
+            for key in graph.materializable_asset_keys
+            if key.path[0] in {"staging", "intermediate", "marts", "ops"}
+            and any(parent.path[0] == provider for parent in ancestors(graph, key))
+        }
+
+        assert len(fed) > 30
+        assert fed <= selected
+        assert [node.name for node in job.nodes if node.name.startswith("dbt_build")] == [
+            "dbt_build"
+        ]
+
+
 def test_the_job_of_everything_leaves_nothing_out(
     definitions: dg.Definitions, graph: AssetGraph
 ) -> None:
