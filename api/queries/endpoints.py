@@ -278,6 +278,14 @@ ENDPOINTS = (
         time="ex_date",
     ),
     Endpoint(
+        "fct_corporate_action_versions",
+        "market",
+        "prices",
+        "Every version of every split and dividend, and since when it was known",
+        filters=("action_type", "ex_date"),
+        time="known_from",
+    ),
+    Endpoint(
         "fct_daily_indicators",
         "market",
         "indicators",

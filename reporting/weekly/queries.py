@@ -1,16 +1,37 @@
 """The SQL of the report: each statement gives one table, as it was known at :known_at.
 
-Bars come from the versions that were current then; returns leave out splits of the week, whose
-ex-date everybody knew; macro values come from the vintages of then.
+Bars, splits, names and sectors come from the versions that were current then, macro values from the
+vintages of then.
 """
 
-_KNOWN_BARS = """
-    with known_bars as (
+_THEN = """
+    with instruments as (
+        select history.instrument_id, history.symbol, history.name, history.sector, asset_class
+        from marts.dim_instrument_history as history
+        inner join marts.dim_instruments using (instrument_id)
+        where
+            history.valid_from <= %(known_at)s
+            and (history.valid_to is null or history.valid_to > %(known_at)s)
+    ),
+    known_splits as (
+        select instrument_id, ex_date, split_ratio
+        from marts.fct_corporate_action_versions
+        where
+            action_type = 'split'
+            and known_from <= %(known_at)s
+            and (known_to is null or known_to > %(known_at)s)
+            and split_ratio > 0
+            and ex_date <= %(friday)s
+    )
+"""
+
+_BARS = """
+    , known_bars as (
         select
-            revisions.instrument_id, instruments.symbol, instruments.name, instruments.asset_class,
-            revisions.session_date, revisions.close_price, revisions.is_synthetic
+            revisions.instrument_id, instruments.symbol, instruments.name, instruments.sector,
+            instruments.asset_class, revisions.session_date, revisions.close_price
         from marts.fct_daily_bar_revisions as revisions
-        inner join marts.dim_instruments as instruments using (instrument_id)
+        inner join instruments using (instrument_id)
         where
             revisions.known_from <= %(known_at)s
             and (revisions.known_to is null or revisions.known_to > %(known_at)s)
@@ -19,19 +40,19 @@ _KNOWN_BARS = """
     ),
     splits as (
         select instrument_id, exp(sum(ln(split_ratio))) as split_ratio
-        from marts.fct_corporate_actions
-        where action_type = 'split' and ex_date between %(monday)s and %(friday)s
+        from known_splits
+        where ex_date >= %(monday)s
         group by instrument_id
     ),
     weeks as (
         select
-            instrument_id, symbol, name, asset_class,
+            instrument_id, symbol, name, sector, asset_class,
             (array_agg(close_price order by session_date desc)
                 filter (where session_date >= %(monday)s))[1] as close_price,
             (array_agg(close_price order by session_date desc)
                 filter (where session_date < %(monday)s))[1] as close_before
         from known_bars
-        group by instrument_id, symbol, name, asset_class
+        group by instrument_id, symbol, name, sector, asset_class
     ),
     returns as (
         select
@@ -44,6 +65,7 @@ _KNOWN_BARS = """
         where close_price is not null and close_before > 0
     )
 """
+_KNOWN_BARS = _THEN + _BARS
 
 _OF_CLASS = """
     select symbol, name, round(cast(close_price as numeric), 2) as close, change_pct
@@ -67,14 +89,6 @@ _SECTORS = """
         round(avg(change_pct), 2) as change_pct,
         count(*) filter (where change_pct > 0) as advancers
     from returns
-    cross join lateral (
-        -- What it was on Friday, if known by Saturday; the first that is known where it was not.
-        select history.sector
-        from marts.dim_instrument_history as history
-        where history.instrument_id = returns.instrument_id and history.valid_from <= %(known_at)s
-        order by history.valid_from desc
-        limit 1
-    ) as classified
     where asset_class = 'equity' and sector is not null
     group by sector
     order by change_pct desc, sector
@@ -90,9 +104,7 @@ _BREADTH = """
             ) as direction
         from known_bars
         left join (
-            select instrument_id, ex_date as session_date, split_ratio
-            from marts.fct_corporate_actions
-            where action_type = 'split'
+            select instrument_id, ex_date as session_date, split_ratio from known_splits
         ) as daily_splits using (instrument_id, session_date)
         where asset_class = 'equity'
     )
@@ -173,21 +185,19 @@ RELEASES = """
     order by released, title
 """
 
-SIGNALS = """
-    with closes as (
+_SIGNALS = """
+    , closes as (
         select
             revisions.instrument_id, instruments.symbol, revisions.session_date,
             revisions.close_price / coalesce((
-                select exp(sum(ln(actions.split_ratio)))
-                from marts.fct_corporate_actions as actions
+                select exp(sum(ln(splits.split_ratio)))
+                from known_splits as splits
                 where
-                    actions.instrument_id = revisions.instrument_id
-                    and actions.action_type = 'split'
-                    and actions.ex_date > revisions.session_date
-                    and actions.ex_date <= %(friday)s
+                    splits.instrument_id = revisions.instrument_id
+                    and splits.ex_date > revisions.session_date
             ), 1) as close_price
         from marts.fct_daily_bar_revisions as revisions
-        inner join marts.dim_instruments as instruments using (instrument_id)
+        inner join instruments using (instrument_id)
         where
             revisions.known_from <= %(known_at)s
             and (revisions.known_to is null or revisions.known_to > %(known_at)s)
@@ -223,7 +233,7 @@ SIGNALS = """
     order by session_date, symbol
 """
 
-FORECASTS = """
+_FORECASTS = """
     select distinct on (asset_class, symbol)
         instruments.symbol,
         forecasts.origin_date as told_on,
@@ -234,7 +244,7 @@ FORECASTS = """
         round(cast(forecasts.upper as numeric), 2) as upper,
         replace(forecasts.model, '_', ' ') as by_model
     from marts.fct_forecasts as forecasts
-    inner join marts.dim_instruments as instruments using (instrument_id)
+    inner join instruments using (instrument_id)
     where
         forecasts.is_chosen
         and forecasts.horizon = 5
@@ -318,3 +328,5 @@ INCIDENTS = """
 SECTORS = _KNOWN_BARS + _SECTORS
 BREADTH = _KNOWN_BARS + _BREADTH
 YIELDS = _KNOWN_YIELDS + _YIELDS
+SIGNALS = _THEN + _SIGNALS
+FORECASTS = _THEN + _FORECASTS

@@ -20,18 +20,18 @@ THEN = WEEK.known_at
 LATER = THEN + timedelta(days=30)
 
 TABLES = """
-    create table marts.dim_instruments (
-        instrument_id text, symbol text, name text, asset_class text
-    );
+    create table marts.dim_instruments (instrument_id text, asset_class text);
     create table marts.dim_instrument_history (
-        instrument_id text, sector text, valid_from timestamptz, valid_to timestamptz
+        instrument_id text, symbol text, name text, sector text, valid_from timestamptz,
+        valid_to timestamptz
     );
     create table marts.fct_daily_bar_revisions (
         instrument_id text, session_date date, known_from timestamptz, known_to timestamptz,
         revision_number bigint, cause text, close_price double precision, is_synthetic boolean
     );
-    create table marts.fct_corporate_actions (
-        instrument_id text, action_type text, ex_date date, split_ratio double precision
+    create table marts.fct_corporate_action_versions (
+        instrument_id text, action_type text, ex_date date, split_ratio double precision,
+        known_from timestamptz, known_to timestamptz
     );
     create table marts.dim_macro_series (
         series_id text, title text, units_code text, frequency_code text
@@ -57,13 +57,18 @@ TABLES = """
         started_at timestamptz, ended_at timestamptz, job text, source text, status text,
         error text
     );
-    insert into marts.dim_instruments values
-        ('a', 'AAA', 'Anvils & <Sons>', 'equity'), ('b', 'BBB', 'Bells', 'equity'),
-        ('i', '^III', 'Index of all', 'index');
+    insert into marts.dim_instruments values ('a', 'equity'), ('b', 'equity'), ('i', 'index');
     insert into marts.dim_instrument_history values
-        ('a', 'Industrials', '1900-01-01', null), ('b', 'Industrials', '1900-01-01', null);
-    -- AAA splits 4:1 on Wednesday; 100 before is 25 after.
-    insert into marts.fct_corporate_actions values ('a', 'split', '2016-06-15', 4);
+        ('a', 'OLD', 'Oldies', 'Retail', '1900-01-01', '2016-01-01'),
+        ('a', 'AAA', 'Anvils & <Sons>', 'Industrials', '2016-01-01', null),
+        ('b', 'BBB', 'Bells', 'Industrials', '1900-01-01', null),
+        ('i', '^III', 'Index of all', null, '1900-01-01', null);
+    -- AAA splits 4:1 on Wednesday; 100 before is 25 after. BBB's was withdrawn before Saturday.
+    insert into marts.fct_corporate_action_versions values
+        ('a', 'split', '2016-06-15', 5, '2016-06-14 21:00Z', '2016-06-15 21:00Z'),
+        ('a', 'split', '2016-06-15', 4, '2016-06-15 21:00Z', null),
+        ('b', 'split', '2016-06-16', 3, '2016-06-15 21:00Z', '2016-06-16 21:00Z'),
+        ('b', 'split', '2016-06-16', 0, '2016-06-16 21:00Z', null);
     insert into marts.dim_macro_series values
         ('UNRATE', 'Unemployment rate', '%', 'M'), ('DGS10', 'Ten years', '%', 'D');
     insert into marts.fct_macro_observations values
@@ -114,8 +119,15 @@ FUTURE = """
     insert into marts.fct_macro_observations
     select series_id, observation_date, %(later)s, null, '2016-07-18', 9
     from marts.fct_macro_observations where known_to = %(later)s;
-    insert into marts.fct_corporate_actions values ('b', 'split', '2016-06-20', 7);
-    insert into marts.dim_instrument_history values ('a', 'Toys', %(later)s, null);
+    update marts.fct_corporate_action_versions set known_to = %(later)s where known_to is null;
+    insert into marts.fct_corporate_action_versions values
+        ('a', 'split', '2016-06-15', 9, %(later)s, null),
+        ('b', 'split', '2016-06-16', 2, %(later)s, null),
+        ('b', 'split', '2016-06-20', 7, '2016-06-16 21:00Z', null);
+    update marts.dim_instrument_history set valid_to = %(later)s where valid_to is null;
+    insert into marts.dim_instrument_history
+    select instrument_id, 'NEW' || symbol, 'Renamed', 'Toys', %(later)s, null
+    from marts.dim_instrument_history where valid_to = %(later)s;
     insert into marts.fct_forecasts values
         ('i', 'ewma', '2', 5, '2016-06-17', '2016-06-24', 1, 1, 1, 1, true, %(later)s);
     insert into marts.fct_forecast_scores values
