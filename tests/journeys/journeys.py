@@ -541,6 +541,33 @@ def the_future_is_forecast(person: Person) -> None:
     assert (row["point"], row["lower"], row["upper"]) == chosen["AAPL", 5]
 
 
+def a_notebook_runs(person: Person) -> None:
+    printed = person.runs_python(
+        "import json, nbformat\n"
+        "from nbclient import NotebookClient\n"
+        "notebook = nbformat.read('notebooks/reading_the_marts.ipynb', as_version=4)\n"
+        "cells = [cell for cell in notebook.cells if cell.cell_type == 'code']\n"
+        "assert not any(cell.outputs for cell in cells)\n"
+        "NotebookClient(notebook, timeout=120, kernel_name='python3').execute()\n"
+        "shown = {cell.id: one.data for cell in cells for one in cell.outputs if 'data' in one}\n"
+        "print(json.dumps(shown))\n"
+    )
+    shown = json.loads(printed.splitlines()[-1])
+    # Of a year before the newest session only what had closed by the day's beginning.
+    sessions = person.number(
+        "select count(*) from fct_daily_bars where symbol = 'AAPL' and session_date < ("
+        "    select max(session_date) - interval '1 year' from fct_daily_indicators"
+        "    where symbol = 'AAPL'"
+        ")"
+    )
+
+    drawn = [name for name, kinds in shown.items() if "image/png" in kinds]
+    assert drawn == ["prices-drawn", "as-of-drawn", "arrow-drawn"]
+    assert re.search(rf"AAPL .* {sessions}\n", shown["bars-as-of"]["text/plain"])
+    assert "observation_date: date32" in shown["arrow"]["text/plain"]
+    assert "NaN" not in shown["prices"]["text/plain"]
+
+
 J1, J2 = "J1 trends from Twelve Data", "J2 market-hours ELT from FMP"
 J3, J4 = "J3 macro analysis from FRED", "J4 crypto from CoinGecko"
 J5 = "J5 an OHLCV lake and warehouse"
@@ -589,6 +616,7 @@ STEPS = [
     Step(J5, "type the README's lines of curl", lines_of_curl_answer_as_written),
     Step(J5, "query moving-average crossovers", averages_cross),
     Step(J5, "trace any number to the response it came in", any_number_is_traced, is_long=True),
+    Step(J5, "read marts in a notebook, as known a year ago too", a_notebook_runs),
     Step(J5, "take marts along as files", marts_leave_as_files),
     Step(J5, "take every mart along, whole, in every format", marts_leave_whole, is_long=True),
     Step(J5, "be told when a source goes stale", a_stale_source_is_told, is_long=True),
