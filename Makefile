@@ -145,7 +145,7 @@ bench: sync ## speed and memory beside the plain way: writes docs/benchmarks.md
 	@.venv/bin/python -m bench
 
 .PHONY: acceptance
-acceptance: sync ## the five journeys, step by step: PASS, FAIL or not built
+acceptance: sync ## the five journeys, step by step: PASS, FAIL, skipped or not built
 	@.venv/bin/python -m pytest tests/journeys -q -r fE -m 'soak or not soak'
 
 .PHONY: browser

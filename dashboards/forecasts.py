@@ -9,6 +9,7 @@ from dashboards import queries, shell
 
 # Nearer to each other than this they are alike: sums of the same numbers differ by less.
 _ALIKE = 1e-9
+_PRICE = "%.6g"
 
 
 def show(view: shell.View, instrument: Any) -> None:
@@ -33,7 +34,16 @@ def show(view: shell.View, instrument: Any) -> None:
         "that did best at past origins; the interval is meant to hold 95 of 100. MASE: the mean "
         "error over that of the naive forecast in the history; less is better. "
         "Scores are of the last year. Source: fct_forecasts, fct_forecast_scores.",
-        {"mase": "MASE", "naive_mase": "MASE of the naive forecast", "horizon": "Sessions ahead"},
+        {
+            "horizon": "Sessions ahead",
+            "point": st.column_config.NumberColumn("Forecast", format=_PRICE),
+            "lower": st.column_config.NumberColumn("At least", format=_PRICE),
+            "upper": st.column_config.NumberColumn("At most", format=_PRICE),
+            "forecast_count": "Scored",
+            "mase": st.column_config.NumberColumn("MASE", format="%.2f"),
+            "naive_mase": st.column_config.NumberColumn("MASE, naive", format="%.2f"),
+            "within_interval_pct": st.column_config.NumberColumn("Within", format="%.0f %%"),
+        },
     )
 
 

@@ -475,7 +475,7 @@ MACRO_RELEASES = """
     where
         release_date between :first_date and :last_date
         and (series_count > 0 or status = 'announced')
-    order by release_date, release_name
+    order by release_date desc, release_name
     limit 500
 """
 
@@ -568,6 +568,31 @@ PIPELINE_RUNS = """
     from ops.fct_pipeline_runs
     order by started_at desc
     limit 50
+"""
+
+# What the plan of the newest call allows, and what of the day is left of it.
+CREDITS_LEFT = """
+    select distinct on (calls.source)
+        calls.source,
+        calls.plan,
+        calls.credits_per_minute,
+        calls.credits_per_day,
+        coalesce(spent.credits, 0) as credits_today,
+        case
+            when calls.credits_per_day is not null
+                then greatest(calls.credits_per_day - coalesce(spent.credits, 0), 0)
+        end as credits_left
+    from ops.fct_api_calls as calls
+    left join (
+        select source, sum(credits) as credits
+        from ops.fct_api_calls
+        where requested_at >= :last_date
+        group by source
+    ) as spent
+        on calls.source = spent.source
+    where calls.requested_at >= :first_date and calls.plan is not null
+    order by calls.source, calls.requested_at desc
+    limit 100
 """
 
 API_CREDITS = """

@@ -52,6 +52,11 @@ class View:
         """Say an instant in the viewer's zone."""
         return wording.moment(instant, self.zone, self.now())
 
+    def in_zone(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows with every instant in the viewer's zone."""
+        instants = frame.select_dtypes("datetimetz").columns
+        return frame.assign(**{name: frame[name].dt.tz_convert(self.zone) for name in instants})
+
     def read(self, statement: str, **parameters: Any) -> pd.DataFrame:
         """The rows of a statement of queries.py."""
         return self.warehouse.read(statement, **parameters)

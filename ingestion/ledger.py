@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, LiteralString, cast
 
 import psycopg
@@ -11,7 +10,9 @@ import pyarrow as pa
 from ingestion.journal import FILE_NAME, Journal
 from ingestion.landing import Origin, Sidecar
 from ingestion.parsing import Surprise
+from ingestion.plans import Plans, plans_of
 from ingestion.shapes import Resource
+from warehouse.settings import Settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -48,12 +49,14 @@ set seen_count = known.seen_count + excluded.seen_count
 _CALL: LiteralString = """
 insert into raw_marketflow.api_calls (
     request_id, run_id, source, resource, symbols, url, requested_at, duration_ms, status,
-    outcome, error, credits, attempt, response_id, bytes, fetched_at
+    outcome, error, credits, attempt, response_id, bytes, fetched_at, plan,
+    credits_per_minute, credits_per_day
 )
 values (
     %(request_id)s, %(run_id)s, %(source)s, %(resource)s, %(symbols)s, %(url)s,
     %(requested_at)s, %(duration_ms)s, %(status)s, %(outcome)s, %(error)s, %(credits)s,
-    %(attempt)s, %(response_id)s, %(bytes)s, %(fetched_at)s
+    %(attempt)s, %(response_id)s, %(bytes)s, %(fetched_at)s, %(plan)s,
+    %(credits_per_minute)s, %(credits_per_day)s
 )
 on conflict (request_id) do nothing
 """
@@ -169,17 +172,38 @@ def origin(connection: Connection) -> Origin | None:
     return None if row is None else cast("Origin", row[0])
 
 
-def ship_calls(connection: Connection, home: Path) -> int:
-    """Write extract's calls to raw_marketflow.api_calls, each once; return how many."""
-    if not (home / FILE_NAME).exists():
+def ship_calls(connection: Connection, settings: Settings) -> int:
+    """Write extract's calls to raw_marketflow.api_calls, each once, with what the plan allows.
+
+    Returns:
+        how many.
+    """
+    if not (settings.home / FILE_NAME).exists():
         return 0
     shipped = 0
-    with Journal(home) as journal:
+    plans = plans_of(settings)
+    with Journal(settings.home) as journal:
         while calls := journal.unshipped_calls():
+            limits = {call.source: _limits(call.source, settings, plans) for call in calls}
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.executemany(
-                    _CALL, [vars(call) | {"symbols": list(call.symbols)} for call in calls]
+                    _CALL,
+                    [
+                        vars(call) | {"symbols": list(call.symbols)} | limits[call.source]
+                        for call in calls
+                    ],
                 )
             journal.mark_shipped([call.request_id for call in calls])
             shipped += len(calls)
     return shipped
+
+
+def _limits(source: str, settings: Settings, plans: Plans) -> dict[str, Any]:
+    """Return what the plan of a source is called and allows, as columns of api_calls."""
+    address = settings.provider(source)
+    quota = plans.quota(source, address.plan)
+    return {
+        "plan": address.plan,
+        "credits_per_minute": quota.per_minute(has_key=address.api_key is not None),
+        "credits_per_day": quota.credits_per_day,
+    }

@@ -185,7 +185,7 @@ class _Load:
                     self.summary.failures.append(f"{source}: {error}")
         if pending.get("fmp"):
             index_members.sync(self._connection, self._settings.now())
-        ledger.ship_calls(self._connection, self._settings.home)
+        ledger.ship_calls(self._connection, self._settings)
 
     def _pending(self, source: str) -> list[Sidecar]:
         self._progress.describe(source, "looking for new responses")

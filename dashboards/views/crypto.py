@@ -70,8 +70,8 @@ def _show_share(view: shell.View, coins: pd.DataFrame, days: int) -> None:
             lines_chart(wide[[name for name in largest["symbol"] if name in wide]], "%"),
             key="dominance",
             description="Share of the market of the largest coins, day by day.",
-            source=f"Per cent of all coins, last snapshot of each UTC day; {len(wide)} days so "
-            "far. Source: CoinGecko; fct_crypto_snapshots.",
+            source=f"Per cent of all coins, last snapshot of each UTC day; {len(wide)} so far. "
+            "Source: CoinGecko; fct_crypto_snapshots.",
         )
 
 
@@ -97,7 +97,7 @@ def _show_bars(coins: pd.DataFrame, *, is_logarithmic: bool) -> None:
 def _show_table(view: shell.View, coins: pd.DataFrame) -> None:
     st.subheader("Coins", anchor=False)
     shell.table(
-        coins.drop(columns="instrument_id"),
+        view.in_zone(coins.drop(columns="instrument_id")),
         "coins_by_market_cap",
         "The largest coins by market value",
         f"USD, as of {view.moment(coins['snapshot_at'].max())}. Source: CoinGecko; "
@@ -112,6 +112,7 @@ def _show_table(view: shell.View, coins: pd.DataFrame) -> None:
             "circulating_supply": st.column_config.NumberColumn("Supply", format="compact"),
             "dominance_pct": st.column_config.NumberColumn("Share", format="%.2f %%"),
             "all_time_high_price": st.column_config.NumberColumn("Highest ever", format="%.6g"),
+            "snapshot_at": st.column_config.DatetimeColumn("As of", format="D MMM HH:mm"),
         },
     )
 

@@ -227,7 +227,7 @@ def _show_key_figures(view: shell.View, choices: Choices, bars: pd.DataFrame) ->
     prices = view.read(queries.LATEST_PRICES)
     latest = prices[prices["instrument_id"] == instrument.instrument_id]
     year = view.read(queries.YEAR_RANGE, instrument_id=instrument.instrument_id).iloc[0]
-    sessions = f"{int(year['session_count'])} sessions"
+    sessions = int(year["session_count"])
     last_bar = bars.iloc[-1] if len(bars) else pd.Series(dtype=float)
 
     def say(value: float | None) -> str:
@@ -251,8 +251,9 @@ def _show_key_figures(view: shell.View, choices: Choices, bars: pd.DataFrame) ->
         previous.metric("Previous close", say(row["previous_close_price"]), **_CARD)
         with about.container(border=True, height="stretch"):
             _show_age(view, instrument, row)
-    low.metric("Low", say(year["low_price"]), help=f"Of the last {sessions}.", **_CARD)
-    high.metric("High", say(year["high_price"]), help=f"Of the last {sessions}.", **_CARD)
+    of_sessions = f"Split-adjusted, of the last {sessions} sessions."
+    low.metric(f"{sessions}-day low", say(year["low_price"]), help=of_sessions, **_CARD)
+    high.metric(f"{sessions}-day high", say(year["high_price"]), help=of_sessions, **_CARD)
     volume.metric(
         "Volume",
         wording.quantity(last_bar.get("volume")),

@@ -157,7 +157,12 @@ def _show_releases(view: shell.View) -> None:
         releases,
         "releases",
         "Releases of the last and the coming two weeks",
-        "Days in Chicago, two weeks back and ahead. Source: FRED; fct_macro_releases.",
+        "Days in Chicago, two weeks ahead and back. Source: FRED; fct_macro_releases.",
+        {
+            "series_count": "Series",
+            "new_value_count": "New values",
+            "revised_value_count": "Revised values",
+        },
     )
 
 

@@ -249,7 +249,12 @@ def _show_coins(view: shell.View) -> None:
         return
     billions = coins["market_cap"] / 1e9
     shell.chart(
-        bars_chart(coins["symbol"], billions, "Billions of USD").update_yaxes(type="log"),
+        bars_chart(coins["symbol"], billions, "Billions of USD").update_yaxes(
+            # Ticks at 1, 2 and 5, all of them in full.
+            type="log",
+            dtick="D2",
+            tickformat=",~f",
+        ),
         key="coins",
         description="Market value of the largest coins.",
         source=f"Billions of USD, logarithmic, {view.moment(coins['snapshot_at'].max())}. "

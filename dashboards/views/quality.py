@@ -40,11 +40,11 @@ def _show_freshness(view: shell.View) -> None:
         for each in view.sources()
     ]
     shell.table(
-        pd.DataFrame(rows),
+        view.in_zone(pd.DataFrame(rows)),
         "freshness",
         "How many sessions each source is late",
-        "In sessions of each source's calendar that closed since it last answered; times in UTC. "
-        "Source: ops.fct_freshness.",
+        "In sessions of each source's calendar that closed since it last answered; times in "
+        f"{view.zone.key}. Source: ops.fct_freshness.",
     )
 
 
@@ -55,10 +55,7 @@ def _show_alerts(view: shell.View) -> None:
         st.success("No alert is open.", icon=":material/check_circle:")
         return
     shell.table(
-        alerts.assign(
-            opened_at=alerts["opened_at"].dt.tz_convert(view.zone),
-            told_at=pd.to_datetime(alerts["told_at"], utc=True).dt.tz_convert(view.zone),
-        ),
+        view.in_zone(alerts.assign(told_at=pd.to_datetime(alerts["told_at"], utc=True))),
         "open_alerts",
         "What is wrong now, why, and what to do",
         f"The newest 100; times in {view.zone.key}. Source: ops.fct_alerts.",
@@ -87,8 +84,9 @@ def _show_scores(view: shell.View, days: int) -> None:
         source="Score from 0 to 100, a weighted sum of the parts below, of every instrument. "
         "Source: ops.fct_data_quality.",
     )
+    by_class = view.read(queries.QUALITY_BY_CLASS, **asked)
     shell.table(
-        view.read(queries.QUALITY_BY_CLASS, **asked),
+        by_class.assign(asset_class=by_class["asset_class"].replace(wording.ASSET_CLASS_NAMES)),
         "quality_by_class",
         "Quality by asset class",
         "Scores from 0 to 100, parts from 0 to 1, means over the range. "
@@ -152,14 +150,18 @@ def _show_reconciliation(view: shell.View, days: int) -> None:
         shell.nothing("No close of this range came from two providers.")
         return
     shell.table(
-        verdicts,
+        verdicts.assign(
+            provider=verdicts["provider"].map(wording.source_name),
+            other_provider=verdicts["other_provider"].map(wording.source_name),
+        ),
         "reconciliation",
         "Verdicts by pair of providers",
         "Instrument-sessions by verdict. Source: fct_price_reconciliation.",
         {
+            "session_count": st.column_config.NumberColumn("Sessions", format="localized"),
             "largest_difference_pct": st.column_config.NumberColumn(
                 "Largest difference", format="%.4f %%"
-            )
+            ),
         },
     )
 
@@ -170,14 +172,20 @@ def _show_checks(view: shell.View) -> None:
     if summary.empty:
         shell.nothing("No check has run yet: run `marketflow quality`.")
         return
-    shell.table(summary, "checks", "Newest result of every check", "Source: ops.fct_check_results.")
+    times = f"times in {view.zone.key}. Source: ops.fct_check_results."
+    shell.table(
+        view.in_zone(summary),
+        "checks",
+        "Newest result of every check",
+        f"The newest result of every check; {times}",
+    )
     failed = view.read(queries.FAILED_CHECKS)
     if not failed.empty:
         shell.table(
-            failed,
+            view.in_zone(failed),
             "failed_checks",
             "Checks that did not pass",
-            "The newest 100. Source: ops.fct_check_results.",
+            f"The newest 100; {times}",
         )
 
 
@@ -188,11 +196,16 @@ def _show_runs(view: shell.View) -> None:
         shell.nothing("Nothing has run yet: run `marketflow full`.")
         return
     shell.table(
-        runs.assign(started_at=runs["started_at"].dt.tz_convert(view.zone)),
+        view.in_zone(runs),
         "pipeline_runs",
         "The newest 50 runs",
         f"The newest 50; times in {view.zone.key}. Source: ops.fct_pipeline_runs.",
-        {"duration_seconds": st.column_config.NumberColumn("Seconds", format="%.1f")},
+        {
+            "rows": st.column_config.NumberColumn("Rows", format="localized"),
+            "check_count": "Checks",
+            "failed_check_count": "Failed checks",
+            "duration_seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
+        },
     )
 
 
@@ -202,11 +215,23 @@ def _show_credits(view: shell.View, days: int) -> None:
     if spent.empty:
         shell.nothing("No provider was asked in this range.")
         return
-    wide = spent.pivot(index="request_date", columns="source", values="credits")
-    plans = ", ".join(
-        f"{wording.source_name(name)}: {view.warehouse.settings.provider(name).plan}"
-        for name in wide.columns
+    left = view.read(
+        queries.CREDITS_LEFT, first_date=view.days_ago(days), last_date=view.days_ago(0)
     )
+    shell.table(
+        left.assign(source=left["source"].map(wording.source_name)),
+        "credits_left",
+        "What each plan allows, and what of today is left",
+        "Credits of this UTC day by the calls that are loaded, and what the plan of the newest "
+        f"call allows; {wording.MISSING} is no such limit. Source: ops.fct_api_calls.",
+        {
+            "credits_per_minute": "Plan, a minute",
+            "credits_per_day": "Plan, a day",
+            "credits_today": "Used today",
+            "credits_left": "Left today",
+        },
+    )
+    wide = spent.pivot(index="request_date", columns="source", values="credits")
     shell.chart(
         stacked_bars_chart(
             wide.rename(columns=wording.source_name).set_axis(wide.index.astype(str)),
@@ -215,8 +240,8 @@ def _show_credits(view: shell.View, days: int) -> None:
         ).update_xaxes(type="category"),
         key="credits",
         description="Credits spent by source and UTC day.",
-        source=f"Credits by UTC day. Plans: {plans}; `marketflow extract --plan` tells what is "
-        "left of them. Source: ops.fct_api_calls.",
+        source="Credits by UTC day; `marketflow extract --plan` tells what the next run would "
+        "cost. Source: ops.fct_api_calls.",
     )
     shell.downloads(spent, "api_credits")
 

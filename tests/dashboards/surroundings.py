@@ -448,9 +448,11 @@ def _calls() -> list[Row]:
             "source": source,
             "requested_at": NOW,
             "credits": 8.0,
+            "plan": "free",
+            "credits_per_day": credits_per_day,
             "is_success": True,
         }
-        for source in ("fmp", "twelve_data")
+        for source, credits_per_day in (("fmp", 250), ("twelve_data", None))
         for number in range(2)
     ]
 

@@ -139,6 +139,8 @@ def test_the_refresh_brings_a_new_price_and_keeps_the_choice(
         ).first.click()
         page.wait_for_url("**/*class=Crypto*")
         expect(page.get_by_text("2 instruments, prices as traded")).to_be_visible()
+        scrolled = page.get_by_test_id("stMain").evaluate("main => main.scrollTop = 300")
+        assert scrolled == 300
 
         with database.connect(settings, "transformer") as connection:
             connection.execute(
@@ -149,6 +151,7 @@ def test_the_refresh_brings_a_new_price_and_keeps_the_choice(
         expect(page.get_by_text("2 instruments, prices as traded")).to_be_visible()
 
         assert "class=Crypto" in page.url
+        assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == scrolled
         assert complaints == []
 
 

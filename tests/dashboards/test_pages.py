@@ -442,6 +442,8 @@ def test_what_is_wrong_with_the_data_stands_on_the_quality_page(
 
     tables = [frame.value for frame in app.dataframe]
     assert lines(app)["Mean"] == [90.0 + row for row in range(10)]
+    (last_answer,) = [each["last_answer"] for each in tables if "last_answer" in each]
+    assert str(last_answer.dt.tz) == "America/New_York"
     assert any("provider_gap" in list(each.get("cause", [])) for each in tables)
     assert [list(each["cause"]) for each in tables if "next_step" in each] == [
         ["fmp is 4 sessions late"]
@@ -449,6 +451,26 @@ def test_what_is_wrong_with_the_data_stands_on_the_quality_page(
     assert any("spike" in list(each.get("anomaly", [])) for each in tables)
     assert any("not_null_fail" in list(each.get("check_name", [])) for each in tables)
     assert lines(app, 1) == {"Financial Modeling Prep": [16.0], "Twelve Data": [16.0]}
+
+
+def test_the_quality_page_says_what_is_left_of_a_plan_today(
+    market_settings: Settings, open_page: OpenPage
+) -> None:
+    def left(now: datetime) -> dict[str, list[Any]]:
+        app = open_page(market_settings, "quality", MARKETFLOW_NOW=now.isoformat())
+        (shown,) = [one.value for one in app.dataframe if "credits_left" in one.value]
+        return {
+            row.source: [row.plan, row.credits_per_day, row.credits_today, row.credits_left]
+            for row in shown.astype(object).where(shown.notna(), None).itertuples(index=False)
+        }
+
+    assert left(market.AFTER_THE_CLOSE) == {
+        "Financial Modeling Prep": ["free", 250, 16.0, 234.0],
+        "Twelve Data": ["free", None, 16.0, None],
+    }
+    # The day of a provider ends with that of UTC.
+    a_minute_past = datetime(2025, 6, 28, 0, 1, tzinfo=UTC)
+    assert left(a_minute_past)["Financial Modeling Prep"] == ["free", 250, 0.0, 250.0]
 
 
 def test_the_overview_draws_breadth_yields_and_sectors_of_the_marts(

@@ -13,10 +13,22 @@ from tests.dashboards import market
 LAST_DAY = date(2026, 1, 1)
 RELATION = re.compile(r"\b(?:from|join)\s+((?:marts|ops)\.\w+)", re.IGNORECASE)
 
+# Over raw tables, whose indexes are not in a contract.
+VIEWS = {
+    "marts.fct_forecasts",
+    "ops.fct_alerts",
+    "ops.fct_api_calls",
+    "ops.fct_check_results",
+    "ops.fct_freshness",
+    "ops.fct_pipeline_runs",
+}
+
 # One row per session, whatever the number of instruments.
 _OF_THE_MARKET = {"marts.fct_market_breadth"}
 _NOT_OF_SESSIONS = re.compile(r"\.dim_(?!sessions)|latest_prices|macro_correlations")
-_CALENDARS = 5
+# One row per series and day; there are never as many series as instruments.
+_OF_SERIES = re.compile(r"\.fct_(macro|yield|sector)")
+_CALENDARS, _MOST_SERIES = 5, 50
 _SERIES = {"tenor", "series_id", "sector", "calendar", "release_id", "other_id"}
 _BY_NAME: dict[str, Composable] = {
     "instrument_id": SQL("'equity:S' || instrument"),
@@ -45,10 +57,18 @@ _BY_TYPE: dict[str, Composable] = {
 }
 
 
+def statements() -> dict[str, str]:
+    """The statements of the dashboards that read tables alone, by their names."""
+    return {
+        name: statement
+        for name, statement in vars(queries).items()
+        if name.isupper() and not set(RELATION.findall(statement)) & VIEWS
+    }
+
+
 def relations() -> list[str]:
-    """The tables that the statements of the dashboards read."""
-    statements = [value for name, value in vars(queries).items() if name.isupper()]
-    return sorted({name for each in statements for name in RELATION.findall(each)})
+    """The tables that they read."""
+    return sorted({name for each in statements().values() for name in RELATION.findall(each)})
 
 
 def fill(connection: psycopg.Connection[Any], *, instruments: int, sessions: range) -> None:
@@ -57,6 +77,7 @@ def fill(connection: psycopg.Connection[Any], *, instruments: int, sessions: ran
         columns = market.contracts()[name]["columns"]
         days = range(1) if _NOT_OF_SESSIONS.search(name) else sessions
         count = 1 if name in _OF_THE_MARKET else instruments
+        count = min(count, _MOST_SERIES) if _OF_SERIES.search(name) else count
         count = _CALENDARS if name == "marts.dim_sessions" else count
         values = SQL(", ").join(_value(each["name"], each["data_type"]) for each in columns)
         connection.execute(

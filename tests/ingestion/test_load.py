@@ -420,6 +420,9 @@ def test_calls_of_extract_are_shipped_once(settings: Settings) -> None:
     assert query(settings, "select symbols, status, fetched_at from raw_marketflow.api_calls") == [
         (["AAPL", "BRK-B"], 200, NOW)
     ]
+    # What the free plan of FMP allows: 250 a day, and no limit by the minute.
+    limits = "select plan, credits_per_minute, credits_per_day from raw_marketflow.api_calls"
+    assert query(settings, limits) == [("free", None, 250)]
 
 
 def test_nothing_of_dlt_is_left_in_the_home(settings: Settings) -> None:

@@ -16,7 +16,7 @@ PORTS = (
     "MARKETFLOW_DOCS_PORT",
     "MARKETFLOW_API_PORT",
 )
-WORDS = {"passed": "PASS", "failed": "FAIL", "error": "FAIL", "skipped": "not built"}
+WORDS = {"passed": "PASS", "failed": "FAIL", "error": "FAIL", "skipped": "skipped"}
 
 
 @pytest.fixture(scope="session")
@@ -31,13 +31,14 @@ def person(tmp_path_factory: pytest.TempPathFactory, watch: servers.Watch) -> It
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print journey, step and PASS, FAIL or not built."""
+    """Print journey, step and PASS, FAIL, skipped or not built."""
     steps: dict[tuple[int, str, str], str] = {}
     for outcome, word in WORDS.items():
         for report in terminalreporter.stats.get(outcome, []):
             step = dict(getattr(report, "user_properties", [])).get("step")
             if step is not None:
-                steps[tuple(step)] = word
+                is_missing = outcome == "skipped" and "not built" in str(report.longrepr)
+                steps[tuple(step)] = "not built" if is_missing else word
     if not steps:
         return
     terminalreporter.section("journeys")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reporting.weekly import Week
 from tests.ingestion import object_store
-from tests.journeys import explained, exported
+from tests.journeys import explained, exported, looked_at
 from tests.journeys.person import Person
 from warehouse.settings import PROJECT_ROOT, Settings
 
@@ -580,6 +580,9 @@ STEPS = [
     Step(J1, "see trends, averages and indicators on the dashboard", the_pages_render),
     Step(J1, "read where a number on the dashboard comes from", a_number_on_the_page_is_traced),
     Step(J1, "compare several instruments on the dashboard", several_are_compared),
+    Step(J1, "see them in a browser", looked_at.trends_and_indicators, is_long=True),
+    Step(J1, "read it in a browser", looked_at.where_a_number_comes_from, is_long=True),
+    Step(J1, "compare them in a browser", looked_at.several_side_by_side, is_long=True),
     Step(J1, "leave the daily run to a schedule", a_schedule_keeps_it_fresh, is_long=True),
     Step(J1, "have it every hour", an_hour_passes, is_long=True),
     Step(J2, "find the answers in the landing", fmp_answers_have_landed),
@@ -588,6 +591,7 @@ STEPS = [
     Step(J2, "load and transform again without harm", a_repeat_changes_no_mart, is_long=True),
     Step(J2, "check the quality", quality_is_clean, is_long=True),
     Step(J2, "read the job log and the quality log", an_operator_reads_the_logs),
+    Step(J2, "read them in a browser", looked_at.how_the_pipeline_did, is_long=True),
     Step(J2, "backfill one symbol", one_symbol_is_backfilled),
     Step(J2, "ask for the close, SMA 20 and RSI 14", daily_bars_carry_indicators),
     Step(J2, "ask by the familiar names (stock_data, technical_indicators)", familiar_names_answer),
@@ -603,8 +607,15 @@ STEPS = [
     Step(J3, "read the yield curve", the_yield_curve_is_there),
     Step(J3, "compare indicators: change, z-score, correlation", economic_series_are_compared),
     Step(J3, "forecast, with intervals", the_future_is_forecast),
+    Step(
+        J3,
+        "look at history, scatter and forecast in a browser",
+        looked_at.history_scatter_and_forecast,
+        is_long=True,
+    ),
     Step(J3, "ask a REST API", an_api_answers_about_series),
     Step(J4, "extract and store the coins", coins_are_stored),
+    Step(J4, "look at the coins in a browser", looked_at.the_coins, is_long=True),
     Step(J4, "ask an API with /docs", an_api_answers_about_coins),
     Step(J4, "draw chart files from the command line", charts_are_drawn_as_files, is_long=True),
     Step(J5, "find raw objects by source, ticker and date", bodies_say_where_they_came_from),
@@ -620,4 +631,5 @@ STEPS = [
     Step(J5, "take marts along as files", marts_leave_as_files),
     Step(J5, "take every mart along, whole, in every format", marts_leave_whole, is_long=True),
     Step(J5, "be told when a source goes stale", a_stale_source_is_told, is_long=True),
+    Step(J5, "see that in a browser", looked_at.a_stale_source, is_long=True),
 ]

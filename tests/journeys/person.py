@@ -147,6 +147,26 @@ class Person:
             process.terminate()
             process.wait(timeout=30)
 
+    @contextmanager
+    def with_dashboards(self) -> Iterator[str]:
+        """Serve the dashboards, as `marketflow up` does, and yield their address."""
+        port = self.ports["MARKETFLOW_DASHBOARD_PORT"]
+        command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py"]
+        process = subprocess.Popen(
+            [*command, "--server.port", str(port)],
+            cwd=self.clone,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            servers.wait_until(lambda: not is_free(port), seconds=60)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()  # It would wait for every open page first.
+            process.wait(timeout=30)
+
     def _runs(self, *arguments: str, expect: int) -> str:
         done = subprocess.run(
             [sys.executable, *arguments],

@@ -48,6 +48,12 @@ create table if not exists raw_marketflow.api_calls (
     fetched_at timestamptz
 );
 
+-- What the plan of that time allowed; null is no such limit.
+alter table raw_marketflow.api_calls
+    add column if not exists plan text,
+    add column if not exists credits_per_minute integer,
+    add column if not exists credits_per_day integer;
+
 create table if not exists raw_marketflow.loaded_responses (
     request_id text primary key,
     source text not null,
