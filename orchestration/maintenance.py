@@ -4,6 +4,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from psycopg import sql
 
 from ingestion import job
@@ -20,18 +21,21 @@ def build() -> dg.JobDefinition:
     """Return the job of the weekly maintenance."""
 
     @dg.op(pool="warehouse", description="Load, drop, analyze: see the job.")
-    def maintain(settings: dg.ResourceParam[SettingsSource]) -> None:
+    def maintain(
+        context: dg.OpExecutionContext, settings: dg.ResourceParam[SettingsSource]
+    ) -> None:
         loaded = settings.load()
         setup.ensure_ready(loaded)
         reconcile(loaded)
         drop_old_logs(loaded)
+        drop_old_runs(loaded, context.instance)
         analyze(loaded)
 
     @dg.job(
         name=MAINTENANCE,
         description=(
-            "Load what lies in the landing and is not in raw, drop logs older than "
-            "MARKETFLOW_LOG_DAYS, and tell PostgreSQL's planner of every table."
+            "Load what lies in the landing and is not in raw, drop logs and runs of Dagster "
+            "older than MARKETFLOW_LOG_DAYS, and tell PostgreSQL's planner of every table."
         ),
     )
     def maintenance() -> None:
@@ -61,6 +65,18 @@ def drop_old_logs(settings: Settings) -> None:
             path.unlink(missing_ok=True)
         elif not any(path.iterdir()):
             path.rmdir()
+
+
+def drop_old_runs(settings: Settings, instance: dg.DagsterInstance) -> int:
+    """Let Dagster forget the runs begun longer ago than MARKETFLOW_LOG_DAYS, and return how many.
+
+    A run takes some 5 MB there, and there are dozens a day. The log of runs in the warehouse stays.
+    """
+    oldest = datetime.now(UTC) - timedelta(days=settings.log_days)
+    old = instance.get_runs(dg.RunsFilter(statuses=FINISHED_STATUSES, created_before=oldest))
+    for run in old:
+        instance.delete_run(run.run_id)
+    return len(old)
 
 
 def analyze(settings: Settings) -> int:

@@ -4,7 +4,9 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import psycopg
+from dagster._core.storage.dagster_run import DagsterRun
 
 from orchestration import maintenance
 from orchestration.resources import SettingsSource
@@ -48,6 +50,21 @@ def test_the_job_analyzes_every_table_and_drops_old_log_files(
     assert [(run.job, run.status) for run in run_log.recent(warehouse_settings)] == [
         ("load", "succeeded")
     ]
+
+
+def test_dagster_forgets_old_runs_that_ended(warehouse_settings: Settings) -> None:
+    ended, going_on = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.STARTED
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_run(DagsterRun("everything", run_id="ended", status=ended))
+        instance.add_run(DagsterRun("everything", run_id="going_on", status=going_on))
+
+        of_today = maintenance.drop_old_runs(warehouse_settings, instance)
+        of_ever = maintenance.drop_old_runs(
+            warehouse_settings.model_copy(update={"log_days": 0}), instance
+        )
+
+        assert (of_today, of_ever) == (0, 1)
+        assert [run.run_id for run in instance.get_runs()] == ["going_on"]
 
 
 def test_old_is_what_the_setting_says(warehouse_settings: Settings, tmp_path: Path) -> None:
