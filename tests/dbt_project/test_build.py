@@ -1,6 +1,7 @@
 """What plain dbt does around the models: nothing to build from, the log, the clock, freshness."""
 
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -30,7 +31,8 @@ def project(new_project: Callable[[], Project]) -> Project:
             for day, close in (("2025-12-31", "10"), ("2026-01-02", "11"))
         ],
     )
-    made.dbt("build", MARKETFLOW_TRIGGER="dagster")
+    # What data tests find here is left to the soak: the demo runs them all.
+    made.dbt("build", "--exclude-resource-type", "test", MARKETFLOW_TRIGGER="dagster")
     return made
 
 
@@ -39,7 +41,7 @@ def marts(project: Project) -> dict[str, list[tuple[object, ...]]]:
     return {str(name): project.query(f"select * from {name} order by 1, 2, 3") for (name,) in names}
 
 
-def test_every_model_and_test_passes_where_providers_were_skipped(project: Project) -> None:
+def test_every_model_is_built_where_providers_were_skipped(project: Project) -> None:
     assert project.query(
         "select symbol, close_price from fct_daily_bars order by session_date"
     ) == [
@@ -47,6 +49,15 @@ def test_every_model_and_test_passes_where_providers_were_skipped(project: Proje
         ("A", 11.0),
     ]
     assert project.query("select count(*) from fct_yield_curve") == [(0,)]
+
+
+@pytest.mark.soak
+def test_every_test_passes_where_providers_were_skipped(project: Project) -> None:
+    said = project.dbt("test", "--exclude-resource-type", "unit_test")
+
+    passed = re.search(r"PASS=(\d+) WARN=0 ERROR=0 SKIP=0", said)
+    assert passed
+    assert int(passed[1]) > 500
 
 
 def test_every_mart_has_the_key_of_its_contract(project: Project) -> None:
@@ -160,12 +171,12 @@ def test_plain_dbt_logs_its_run_and_every_check(project: Project) -> None:
         "select job, status, check_count, failed_check_count from ops.fct_pipeline_runs"
         " where trigger = 'dagster'"
     )
-    models = project.query("select distinct model from ops.fct_check_results")
+    logged = project.query("select count(*) from ops.fct_check_results")
 
     assert (job, status, failed) == ("dbt build", "succeeded", 0)
     assert isinstance(checks, int)
-    assert checks > 200
-    assert ("fct_daily_bars",) in models
+    assert checks > 100
+    assert logged == [(checks,)]
 
 
 def test_a_failed_check_is_logged_and_fails_the_run(project: Project) -> None:

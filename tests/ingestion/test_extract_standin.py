@@ -43,14 +43,29 @@ def provider() -> Iterator[StandIn]:
 
 @pytest.fixture
 def settings(tmp_path: Path, provider: StandIn) -> Settings:
-    file = tmp_path / "universe.csv"
+    return faultless(tmp_path, provider)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, provider: StandIn
+) -> set[tuple[str, str, str]]:
+    """What half a year of everything holds when nothing fails."""
+    settings = faultless(tmp_path_factory.mktemp("undisturbed"), provider)
+    assert run(settings, start=date(2016, 6, 1)).failures == []
+    return held(settings)
+
+
+def faultless(directory: Path, provider: StandIn) -> Settings:
+    """Let the stand-in forget its faults, and return settings that lead to it."""
+    file = directory / "universe.csv"
     file.write_text("\n".join((",".join(standin.UNIVERSE_COLUMNS), *ROWS)) + "\n")
     environment = {name.lower(): value for name, value in provider.environment.items()}
     command(provider, "/_admin/faults", "")
     command(provider, "/_admin/stats", "")
     command(provider, "/_admin/config", {"plan": "none", "minute_seconds": 60.0})
     return load_settings(
-        None, home_dir=tmp_path / "home", universe_file=file, frozen_now=NOW, **environment
+        None, home_dir=directory / "home", universe_file=file, frozen_now=NOW, **environment
     )
 
 
@@ -201,10 +216,8 @@ def test_a_second_run_fetches_the_overlap_alone(settings: Settings, provider: St
     ],
 )
 def test_three_runs_make_up_for_a_fifth_of_all_requests_failing(
-    settings: Settings, provider: StandIn, tmp_path: Path, fault: str
+    undisturbed: set[tuple[str, str, str]], settings: Settings, provider: StandIn, fault: str
 ) -> None:
-    undisturbed = settings.model_copy(update={"home_dir": tmp_path / "undisturbed"})
-    assert run(undisturbed, start=date(2016, 6, 1)).failures == []
     command(provider, "/_admin/faults", fault)
 
     # One request in 3,000 fails in all of its attempts: it is named, and the next run asks again.
@@ -217,9 +230,9 @@ def test_three_runs_make_up_for_a_fifth_of_all_requests_failing(
         for one in summaries
         for part in one.resources
     )
-    expected = held(undisturbed)
-    assert {symbols for resource, symbols, _ in expected if resource == "eod_prices"} == EOD_SYMBOLS
-    assert held(settings) == expected
+    asked = {symbols for resource, symbols, _ in undisturbed if resource == "eod_prices"}
+    assert asked == EOD_SYMBOLS
+    assert held(settings) == undisturbed
 
 
 def test_one_bad_symbol_stops_no_other(settings: Settings, provider: StandIn) -> None:
