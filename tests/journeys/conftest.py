@@ -27,6 +27,7 @@ def person(tmp_path_factory: pytest.TempPathFactory, watch: servers.Watch) -> It
     watch.over(person.settings)
     person.types("demo")
     yield person
+    person.leaves()
     servers.remove(person.settings)
 
 

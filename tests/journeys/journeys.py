@@ -375,13 +375,13 @@ def a_stale_source_is_told(person: Person) -> None:
 
 
 def an_api_answers(person: Person) -> None:
-    with person.with_api() as ask:
-        bars = ask("/v1/daily_bars?symbol=AAPL&adjustment=split&order=desc&limit=5")["data"]
-        newest = ask("/v1/daily_indicators?symbol=AAPL&order=desc&limit=1")["data"][0]
-        breadth = ask("/v1/market_breadth?index_name=TRACKED&order=desc&limit=1")["data"]
-        summary = ask("/v1/market_summary?asset_class=equity&order=desc&limit=1")["data"]
-        runs = ask("/v1/pipeline_runs?status=succeeded&limit=1")["data"]
-        checks = ask("/v1/check_results?status=pass&limit=1")["data"]
+    ask = person.api.ask
+    bars = ask("/v1/daily_bars?symbol=AAPL&adjustment=split&order=desc&limit=5")["data"]
+    newest = ask("/v1/daily_indicators?symbol=AAPL&order=desc&limit=1")["data"][0]
+    breadth = ask("/v1/market_breadth?index_name=TRACKED&order=desc&limit=1")["data"]
+    summary = ask("/v1/market_summary?asset_class=equity&order=desc&limit=1")["data"]
+    runs = ask("/v1/pipeline_runs?status=succeeded&limit=1")["data"]
+    checks = ask("/v1/check_results?status=pass&limit=1")["data"]
 
     assert [bar["symbol"] for bar in bars] == ["AAPL"] * 5
     assert 0 <= newest["rsi_14"] <= 100
@@ -389,24 +389,24 @@ def an_api_answers(person: Person) -> None:
 
 
 def an_api_answers_about_series(person: Person) -> None:
-    with person.with_api() as ask:
-        latest = ask("/v1/macro_latest?series_id=UNRATE&order=desc&limit=3")["data"]
-        known = ask("/v1/macro_as_of?as_of=2026-01-31&series_id=GDP&order=desc&limit=3")["data"]
-        features = ask("/v1/macro_features?series_id=UNRATE&order=desc&limit=3")["data"]
-        statistics = ask("/v1/macro_statistics?series_id=UNRATE")["data"]
-        correlations = ask("/v1/macro_correlations?series_id=UNRATE&limit=3")["data"]
-        curve = ask("/v1/yield_curve?tenor=10y&order=desc&limit=1")["data"]
+    ask = person.api.ask
+    latest = ask("/v1/macro_latest?series_id=UNRATE&order=desc&limit=3")["data"]
+    known = ask("/v1/macro_as_of?as_of=2026-01-31&series_id=GDP&order=desc&limit=3")["data"]
+    features = ask("/v1/macro_features?series_id=UNRATE&order=desc&limit=3")["data"]
+    statistics = ask("/v1/macro_statistics?series_id=UNRATE")["data"]
+    correlations = ask("/v1/macro_correlations?series_id=UNRATE&limit=3")["data"]
+    curve = ask("/v1/yield_curve?tenor=10y&order=desc&limit=1")["data"]
 
     assert all((latest, known, features, statistics, correlations, curve))
     assert {row["series_id"] for row in latest} == {"UNRATE"}
 
 
 def an_api_answers_about_coins(person: Person) -> None:
-    with person.with_api() as ask:
-        snapshots = ask("/v1/crypto_snapshots?symbol=BTC/USD&order=desc&limit=1")["data"]
-        coin = ask("/v1/instruments/BTC/USD")
-        pages = [ask(path) for path in ("/docs", "/redoc")]
-        specification = ask("/openapi.json")
+    ask = person.api.ask
+    snapshots = ask("/v1/crypto_snapshots?symbol=BTC/USD&order=desc&limit=1")["data"]
+    coin = ask("/v1/instruments/BTC/USD")
+    pages = [ask(path) for path in ("/docs", "/redoc")]
+    specification = ask("/openapi.json")
 
     assert snapshots[0]["price"] > 0
     assert coin["asset_class"] == "crypto"
@@ -415,10 +415,10 @@ def an_api_answers_about_coins(person: Person) -> None:
 
 
 def an_api_answers_by_ticker_and_interval(person: Person) -> None:
-    with person.with_api() as ask:
-        prices = ask("/v1/latest_prices?symbol=AAPL,SPY")["data"]
-        bars = ask("/v1/intraday_bars?symbol=AAPL&bar_interval=5min&order=desc&limit=5")["data"]
-        wide = ask("/v1/daily_market?symbol=AAPL&order=desc&limit=1")["data"][0]
+    ask = person.api.ask
+    prices = ask("/v1/latest_prices?symbol=AAPL,SPY")["data"]
+    bars = ask("/v1/intraday_bars?symbol=AAPL&bar_interval=5min&order=desc&limit=5")["data"]
+    wide = ask("/v1/daily_market?symbol=AAPL&order=desc&limit=1")["data"][0]
 
     assert {row["symbol"] for row in prices} == {"AAPL", "SPY"}
     assert {bar["bar_interval"] for bar in bars} == {"5min"}
@@ -483,8 +483,8 @@ def lines_of_curl_answer_as_written(person: Person) -> None:
     # Nothing of an answer that failed is printed, and a word between them tells them apart.
     lines = block.replace("curl ", "curl -sS --fail ").replace("\n", "\necho; echo ---\n")
 
-    with person.with_api():
-        printed = person.types_as_written(lines)
+    assert person.api
+    printed = person.types_as_written(lines)
 
     _, prices, bars, known = printed.split("---\n")[:4]
     rows = json.loads(prices)["data"]
@@ -524,8 +524,8 @@ def the_future_is_forecast(person: Person) -> None:
     )
     again = person.types("forecast", "--symbols", "AAPL,UNRATE")
     chosen = {(row[0], row[2]): row[3:6] for row in told if row[6]}
-    with person.with_api() as ask:
-        served = ask("/v1/forecasts?symbol=AAPL&is_chosen=true&horizon=5")["data"]
+    ask = person.api.ask
+    served = ask("/v1/forecasts?symbol=AAPL&is_chosen=true&horizon=5")["data"]
 
     assert printed.startswith("36 forecasts of 2 series")
     assert again.startswith("0 forecasts of 0 series and 0 yield curves made; 2 series")

@@ -1,21 +1,20 @@
 """Someone at a terminal in a fresh clone: types commands, opens a SQL client, looks at pages."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import psycopg
 
+from tests.journeys.serving import Api
 from tests.warehouse import servers
 from warehouse.embedded.ports import is_free
 from warehouse.settings import PROJECT_ROOT, Settings, load_settings
@@ -123,34 +122,21 @@ class Person:
             process.wait(timeout=30)
             process.stdout.close()
 
-    @contextmanager
-    def with_api(self) -> Iterator[Callable[[str], Any]]:
-        """Ask the API, which `marketflow api` serves in another window, with a token of `token`."""
-        token = self.types("token").strip()
-        process = subprocess.Popen(
+    @cached_property
+    def api(self) -> Api:
+        """The API in another window, begun when it is first asked for."""
+        return Api(
             [sys.executable, "-m", "marketflow", "api"],
+            self.ports["MARKETFLOW_API_PORT"],
+            self.types("token").strip(),
             cwd=self.clone,
             env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
         )
-        port = self.ports["MARKETFLOW_API_PORT"]
 
-        def ask(path: str) -> Any:
-            asked = Request(f"http://127.0.0.1:{port}{path}")
-            asked.add_header("Authorization", f"Bearer {token}")
-            with urlopen(asked, timeout=30) as answer:  # noqa: S310 - our own address
-                body = answer.read().decode()
-                is_json = "json" in answer.headers["Content-Type"]
-            return json.loads(body) if is_json else body
-
-        try:
-            servers.wait_until(lambda: not is_free(port), seconds=60)
-            yield ask
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    def leaves(self) -> None:
+        """Close the other windows."""
+        if "api" in vars(self):
+            self.api.stop()
 
     @contextmanager
     def with_dashboards(self) -> Iterator[str]:
