@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import api_load, dashboards, indicators, load_bars
+from bench import api_load, dashboards, forecasts, indicators, load_bars
 from bench.figures import Result, machine
 from warehouse import embedded
 from warehouse.embedded import cluster, ports
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[Settings, argparse.Namespace], Result]] = {
     "indicators": lambda settings, asked: indicators.run(settings, asked.rows, asked.rounds),
     "api_load": lambda settings, asked: api_load.run(settings, asked.seconds),
     "dashboards": lambda settings, asked: dashboards.run(settings, asked.seconds),
+    "forecasts": lambda *_: forecasts.run(),
 }
 
 _HEAD = """\

@@ -568,6 +568,15 @@ def a_notebook_runs(person: Person) -> None:
     assert "NaN" not in shown["prices"]["text/plain"]
 
 
+def an_evening_is_forecast(person: Person) -> None:
+    runs_a_round(person, "forecasts_after_the_daily_run", {"forecasts", "yield_curve_fits"})
+    subjects = "select count(distinct coalesce(instrument_id, series_id)) from fct_forecasts"
+    fits = "select count(*) from fct_yield_curve_fits where rmse_pct < 0.5"
+
+    assert person.number(subjects) > 100
+    assert person.number(fits) > 500
+
+
 J1, J2 = "J1 trends from Twelve Data", "J2 market-hours ELT from FMP"
 J3, J4 = "J3 macro analysis from FRED", "J4 crypto from CoinGecko"
 J5 = "J5 an OHLCV lake and warehouse"
@@ -613,6 +622,7 @@ STEPS = [
         looked_at.history_scatter_and_forecast,
         is_long=True,
     ),
+    Step(J3, "have forecasts in the evening", an_evening_is_forecast, is_long=True),
     Step(J3, "ask a REST API", an_api_answers_about_series),
     Step(J4, "extract and store the coins", coins_are_stored),
     Step(J4, "look at the coins in a browser", looked_at.the_coins, is_long=True),
