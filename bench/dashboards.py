@@ -183,7 +183,8 @@ def _serving(settings: Settings, refresh_seconds: int) -> Iterator[tuple[str, in
         [sys.executable, "-m", "streamlit", "run", "dashboards/app.py", "--server.port", str(port)],
         cwd=PROJECT_ROOT,
         env=_environment(settings, MARKETFLOW_DASHBOARD_REFRESH_SECONDS=str(refresh_seconds)),
-        stdout=subprocess.DEVNULL,
+        # Streamlit prints the traceback of what goes wrong on a page there.
+        stdout=sys.stderr,
     )
     try:
         while ports.is_free(port):

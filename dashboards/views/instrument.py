@@ -306,6 +306,8 @@ def _show_chart(
     signals = _signals(view, choices, asked) if has_scale else None
     if len(drawn) > CANDLE_LIMIT:
         notes.append(f"More than {CANDLE_LIMIT:,} sessions: closes instead of candles.")
+    if choices.basis != "Total return" and drawn["open_price"].isna().any():
+        notes.append("The line is of closes, where nothing else is known of a session.")
     figure = instrument_chart(
         drawn,
         actions,

@@ -44,18 +44,20 @@ def close_line(bars: pd.DataFrame, name: str) -> go.Scatter:
 
 
 def volume_bars(bars: pd.DataFrame) -> go.Bar:
-    """Return volume bars in the colour of their session's candle.
+    """Return volume bars in the colour of their session's candle; grey where it has no open.
 
     Args:
-        bars: session_date, volume; open_price and close_price when the colour is to be known.
+        bars: session_date, volume, open_price, close_price.
     """
-    has_risen = bars["close_price"] >= bars["open_price"]
+    # A column without any value is not one of numbers.
+    change = bars["close_price"].astype(float) - bars["open_price"].astype(float)
+    has_risen = (change >= 0).astype(object).where(change.notna())
     return go.Bar(
         x=bars["session_date"],
         y=bars["volume"],
         name="Volume",
         marker={
-            "color": has_risen.map({True: palette.UP, False: palette.DOWN}),
+            "color": has_risen.map({True: palette.UP, False: palette.DOWN}).fillna(palette.NEUTRAL),
             "opacity": 0.55,
             "line": {"width": 0},
         },

@@ -1,5 +1,6 @@
 """The chart of one instrument: prices, volume and oscillators above one another on one axis."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -78,11 +79,8 @@ def instrument_chart(
     """
     figure = go.Figure()
     domains = _domains(chart.panels)
-    figure.add_trace(
-        candles(bars, chart.symbol)
-        if chart.has_candles and len(bars) <= CANDLE_LIMIT
-        else close_line(bars, chart.symbol)
-    )
+    for trace in _price_traces(bars, chart):
+        figure.add_trace(trace)
     for column in chart.averages:
         figure.add_trace(indicator_line(bars, column))
     for number, panel in enumerate(chart.panels, start=2):
@@ -96,6 +94,21 @@ def instrument_chart(
     if not bars.empty:
         _mark_last_close(figure, bars)
     return figure
+
+
+def _price_traces(
+    bars: pd.DataFrame, chart: InstrumentChart
+) -> Iterator[go.Candlestick | go.Scatter]:
+    """Yield candles, and a line of closes where there are no candles to draw."""
+    has_open = bars["open_price"].notna()
+    draws_candles = (
+        chart.has_candles and len(bars) <= CANDLE_LIMIT and bool(bars.empty or has_open.any())
+    )
+    if draws_candles:
+        yield candles(bars, chart.symbol)
+    if not draws_candles or not has_open.all():
+        closes = bars["close_price"].mask(has_open) if draws_candles else bars["close_price"]
+        yield close_line(bars.assign(close_price=closes), chart.symbol)
 
 
 def _panel_traces(bars: pd.DataFrame, panel: Panel) -> list[go.Bar | go.Scatter]:

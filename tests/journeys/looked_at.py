@@ -31,7 +31,9 @@ def looking(person: Person, path: str) -> Iterator[Page]:
 
 def legend(page: Page, chart: int = 0) -> list[str]:
     """The names in the legend of a chart."""
-    return page.get_by_test_id("stPlotlyChart").nth(chart).locator(".legendtext").all_inner_texts()
+    return (
+        page.get_by_test_id("stPlotlyChart").nth(chart).locator(".legendtext").all_text_contents()
+    )
 
 
 def trends_and_indicators(person: Person) -> None:
@@ -51,7 +53,7 @@ def trends_and_indicators(person: Person) -> None:
         assert page.locator(".boxlayer path.box").count() == sessions
         assert legend(page) == ["SMA 20", "SMA 50", "SMA 200"]
 
-        page.get_by_role("button", name="Weekly", exact=True).click()
+        page.get_by_text("Weekly", exact=True).first.click()
         page.wait_for_url("**/*bars=Weekly*")
         expect(page.get_by_text("Weeks, named by their Monday").first).to_be_visible()
 
@@ -82,7 +84,7 @@ def how_the_pipeline_did(person: Person) -> None:
     with looking(person, "quality") as page:
         for title in ("Freshness", "Open alerts", "Checks", "Pipeline runs", "API credits"):
             expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
-        expect(page.get_by_text("Twelve Data: fresh")).to_be_visible()
+        expect(page.get_by_text("Twelve Data: fresh").first).to_be_visible()
 
 
 def history_scatter_and_forecast(person: Person) -> None:
@@ -120,4 +122,4 @@ def a_stale_source(person: Person) -> None:
     weeks_later = {"MARKETFLOW_NOW": (fetched_at + timedelta(days=14)).isoformat()}
 
     with looking(person.where(weeks_later), "") as page:
-        expect(page.get_by_text(re.compile(r"CoinGecko: \d+ sessions late"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"CoinGecko: \d+ sessions late")).first).to_be_visible()

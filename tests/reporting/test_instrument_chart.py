@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from reporting.charts import InstrumentChart, instrument_chart
+from reporting.charts import InstrumentChart, instrument_chart, palette
 from reporting.charts.instrument import CANDLE_LIMIT
 
 NO_ACTIONS = pd.DataFrame(columns=["ex_date", "label", "description"])
@@ -116,3 +116,24 @@ def test_an_instrument_that_trades_every_day_has_no_breaks() -> None:
     figure = instrument_chart(table, NO_ACTIONS, CHART)
 
     assert figure.layout.xaxis.rangebreaks == ()
+
+
+@pytest.mark.parametrize("count_of_candles", [0, 2])
+def test_sessions_with_a_close_alone_are_a_line(count_of_candles: int) -> None:
+    some = bars(5)
+    known = [row < count_of_candles for row in range(5)]
+    for name in ("open_price", "high_price", "low_price"):
+        # Objects, as a query brings a column that has no value.
+        values = zip(some[name], known, strict=True)
+        some[name] = pd.Series([value if has else None for value, has in values], dtype=object)
+
+    figure = instrument_chart(some, NO_ACTIONS, CHART)
+
+    kinds = ["candlestick"] * (count_of_candles > 0) + ["scatter"]
+    assert [trace.type for trace in figure.data[: len(kinds)]] == kinds
+    line = figure.data[len(kinds) - 1]
+    assert pd.isna(line.y[:count_of_candles]).all()
+    assert list(line.y[count_of_candles:]) == [100.0 + row for row in range(count_of_candles, 5)]
+    (volume,) = [trace for trace in figure.data if trace.name == "Volume"]
+    grey = [colour == palette.NEUTRAL for colour in volume.marker.color]
+    assert grey == [not is_known for is_known in known]
