@@ -32,14 +32,7 @@ def render(view: shell.View) -> None:
     by_id = {row.series_id: row for row in series.itertuples(index=False)}
     preferred = [name for name in _PREFERRED if name in by_id] or list(by_id)[:1]
     with view.controls:
-        chosen = st.selectbox(
-            "Series",
-            list(by_id),
-            index=list(by_id).index(preferred[0]),
-            format_func=lambda name: f"{name} · {by_id[name].title}",
-            key="series",
-            bind="query-params",
-        )
+        chosen = _choose_series(by_id, preferred[0])
         known_on = st.date_input(
             "As known on",
             value=view.days_ago(183),
@@ -59,7 +52,7 @@ def render(view: shell.View) -> None:
         )
 
     def body() -> None:
-        one = by_id[str(chosen)]
+        one = by_id[chosen]
         shell.head(view, f"{one.series_id} · {one.title}")
         source = wording.source_name(one.source) if one.source else ""
         st.caption(f"{one.frequency}; {one.units}; {one.seasonal_adjustment}. {source}")
@@ -70,6 +63,21 @@ def render(view: shell.View) -> None:
         _show_curve(view, days)
 
     shell.refreshed(view, body)
+
+
+def _choose_series(by_id: dict[str, Any], preferred: str) -> str:
+    """Return the series of the URL, or the one chosen since, and keep its name alone in the URL."""
+    if st.session_state.get("series") not in by_id:
+        wanted = st.query_params.get("series")
+        st.session_state["series"] = wanted if wanted in by_id else preferred
+    chosen = st.selectbox(
+        "Series",
+        list(by_id),
+        key="series",
+        format_func=lambda name: f"{name} · {by_id[name].title}",
+    )
+    st.query_params["series"] = str(chosen)
+    return str(chosen)
 
 
 def _one_day(view: shell.View, value: Any) -> date:

@@ -424,6 +424,15 @@ def test_a_series_is_drawn_as_it_was_known_and_as_it_stands(
     )
 
 
+def test_a_link_names_a_series_by_its_id(market_settings: Settings, open_page: OpenPage) -> None:
+    app = open_page(market_settings, "macro", query={"series": "CPIAUCSL"})
+
+    assert app.title[0].value.startswith("CPIAUCSL · ")
+    app.selectbox(key="series").set_value("UNRATE").run()
+    assert app.title[0].value.startswith("UNRATE · ")
+    assert app.query_params["series"] == "UNRATE"
+
+
 def test_coins_are_ranked_by_the_newest_snapshot(
     market_settings: Settings, open_page: OpenPage
 ) -> None:
