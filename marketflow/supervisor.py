@@ -85,11 +85,12 @@ class Supervisor:
     Args:
         state: the file in which what runs is noted.
         tell: called with a service's name and a line that it wrote.
-        ready_seconds: how long services may take until they answer.
+        ready_seconds: how long services may take until they answer: the docs site alone takes
+            minutes on a machine that does much else.
     """
 
     def __init__(
-        self, state: Path, tell: Callable[[str, str], None], *, ready_seconds: float = 180
+        self, state: Path, tell: Callable[[str, str], None], *, ready_seconds: float = 600
     ) -> None:
         self._state = state
         self._tell = tell

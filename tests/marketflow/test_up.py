@@ -1,5 +1,6 @@
 """`marketflow up` from its start to its end, and after an end that was none."""
 
+import logging
 import os
 import re
 import signal
@@ -20,7 +21,9 @@ from warehouse import database
 from warehouse.embedded import ports
 from warehouse.settings import Settings, load_settings
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
+_log = logging.getLogger(__name__)
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(2400)]
 
 PORTS = (
     "MARKETFLOW_API_PORT",
@@ -116,8 +119,9 @@ def test_it_works_again_after_a_kill_of_any_one_part(tmp_path: Path, watch: serv
     environment = environment_of(tmp_path, MARKETFLOW_POSTGRES_PORT=str(port))
     codes = {}
 
-    for part in (*SERVICES, "supervisor", "postgresql"):
+    for part in ("supervisor", "postgresql", *SERVICES):
         with up(tmp_path, environment) as running:
+            _log.info("%s is killed now", part)
             if part == "postgresql":
                 servers.kill(settings)
                 running.process.terminate()

@@ -33,9 +33,9 @@ def take(run_id: str, log: Path) -> list[str]:
     # Each with what is seen when it is drawn.
     pages = {
         "graph": ("asset-groups", "indicators"),
-        "lineage": ("assets/marts/fct_daily_bars?view=lineage", "int_daily_bars_selected"),
+        "lineage": ("assets/marts/fct_daily_bars?view=lineage", "dim_instruments"),
         "run": (f"runs/{run_id}", "RUN_SUCCESS"),
-        "checks": ("assets/marts/fct_daily_bars?view=checks", "in_range_fct_daily_bars_volume__0"),
+        "checks": ("assets/marts/fct_daily_bars?view=checks", "Evaluation result"),
     }
     complaints = []
     SCREENSHOTS.mkdir(exist_ok=True)
