@@ -36,7 +36,7 @@ def check_every_mart(settings: Settings, folder: Path, *, is_whole: bool = False
                 selection = Selection(name, format_name, where)  # type: ignore[arg-type]
                 done = export(connection, selection, str(folder / format_name))
                 table = read_export(done.place)
-                back = [tuple(row.values()) for row in table.to_pylist()]
+                back = [_parsed(mart, tuple(row.values())) for row in table.to_pylist()]
                 assert len(back) == len(expected) == done.rows, name
                 assert back == expected, name
                 filled += bool(back)
@@ -60,9 +60,12 @@ def _rows(
     cursor = connection.execute(
         f"select * from {name} as mart where {where or 'true'} order by {', '.join(order)}".encode()
     )
-    return [tuple(_as_exported(value) for value in row) for row in cursor.fetchall()]
+    return cursor.fetchall()
 
 
-def _as_exported(value: Any) -> Any:
-    """Lists and documents are JSON in the files, spaced as PostgreSQL does."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+def _parsed(mart: Mart, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row of the files, whose lists and documents are text of JSON there."""
+    return tuple(
+        json.loads(value) if column.sql_type in {"jsonb", "text[]"} and value is not None else value
+        for column, value in zip(mart.columns, row, strict=True)
+    )
