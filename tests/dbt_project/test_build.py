@@ -15,6 +15,7 @@ import pytest
 from tests.api import asking
 from tests.api.conftest import OPEN, changed, client, serving
 from tests.dbt_project.conftest import FETCHED_AT, Project
+from tests.warehouse import servers
 from warehouse import database
 
 
@@ -147,6 +148,38 @@ def test_a_view_of_ones_own_over_a_familiar_name_outlives_a_build(
     second_build: SecondBuild,
 ) -> None:
     assert project.query("select close from mine.stocks order by date", "owner") == [(10,), (11,)]
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "answer"),
+    [
+        ("fct_daily_bar_revisions", "select count(*) from daily_bars_as_of('2026-06-01')", 2),
+        ("fct_daily_bars", "select count(ops.explain_daily_bar('A', date '2026-01-02'))", 1),
+    ],
+)
+def test_a_function_that_waits_for_a_rebuilt_table_sees_its_rows(
+    project: Project, table: str, question: str, answer: int
+) -> None:
+    waiting = "select from pg_locks where not granted"
+    with (
+        database.connect(project.settings, "transformer") as builder,
+        ThreadPoolExecutor(1) as reader,
+    ):
+        # As dbt exchanges a table for the one that it has built.
+        builder.execute(f"create table marts.rebuilt as table marts.{table}".encode())
+        builder.execute(f"alter table marts.{table} rename to before".encode())
+        builder.execute(f"alter table marts.rebuilt rename to {table}".encode())
+        try:
+            found = reader.submit(project.query, question)
+            servers.wait_until(lambda: bool(project.query(waiting)), seconds=30)
+            builder.commit()
+
+            assert found.result() == [(answer,)]
+        finally:
+            builder.rollback()
+            builder.execute(f"drop table marts.{table}".encode())
+            builder.execute(f"alter table marts.before rename to {table}".encode())
+            builder.commit()
 
 
 def test_every_measure_entity_and_dimension_can_be_computed(project: Project) -> None:
