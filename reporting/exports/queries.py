@@ -70,8 +70,12 @@ def _rows(mart: Mart, as_of: datetime | None) -> Composable:
 
 @contextmanager
 def reading(connection: Connection) -> Iterator[None]:
-    """Hold a transaction that may only read, and sees the mart as of its beginning."""
-    connection.execute("set transaction isolation level repeatable read read only")
+    """Hold a transaction that may only read.
+
+    Each statement sees what is there once its tables are locked: a snapshot that is older would
+    find a table empty that a build exchanged meanwhile.
+    """
+    connection.execute("set transaction isolation level read committed read only")
     connection.execute("set local timezone to 'UTC'")
     connection.execute("set local datestyle to 'ISO'")
     connection.execute("set local extra_float_digits to 1")

@@ -15,7 +15,7 @@ import pytest
 from tests.api import asking
 from tests.api.conftest import OPEN, changed, client, serving
 from tests.dbt_project.conftest import FETCHED_AT, Project
-from tests.warehouse import servers
+from tests.warehouse import rebuilding
 from warehouse import database
 
 
@@ -160,26 +160,11 @@ def test_a_view_of_ones_own_over_a_familiar_name_outlives_a_build(
 def test_a_function_that_waits_for_a_rebuilt_table_sees_its_rows(
     project: Project, table: str, question: str, answer: int
 ) -> None:
-    waiting = "select from pg_locks where not granted"
-    with (
-        database.connect(project.settings, "transformer") as builder,
-        ThreadPoolExecutor(1) as reader,
-    ):
-        # As dbt exchanges a table for the one that it has built.
-        builder.execute(f"create table marts.rebuilt as table marts.{table}".encode())
-        builder.execute(f"alter table marts.{table} rename to before".encode())
-        builder.execute(f"alter table marts.rebuilt rename to {table}".encode())
-        try:
-            found = reader.submit(project.query, question)
-            servers.wait_until(lambda: bool(project.query(waiting)), seconds=30)
-            builder.commit()
+    found = rebuilding.answer_while_rebuilt(
+        project.settings, table, lambda: project.query(question)
+    )
 
-            assert found.result() == [(answer,)]
-        finally:
-            builder.rollback()
-            builder.execute(f"drop table marts.{table}".encode())
-            builder.execute(f"alter table marts.before rename to {table}".encode())
-            builder.commit()
+    assert found == [(answer,)]
 
 
 def test_every_measure_entity_and_dimension_can_be_computed(project: Project) -> None:

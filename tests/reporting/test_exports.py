@@ -20,6 +20,7 @@ from reporting.exports import Selection, export, read_export
 from reporting.exports.files import FORMATS
 from tests.conftest import DatabaseFactory, SettingsFactory
 from tests.ingestion import object_store
+from tests.warehouse import rebuilding
 from warehouse import database, setup
 from warehouse.errors import MarketFlowError, UsageError
 from warehouse.settings import PROJECT_ROOT, Settings
@@ -124,6 +125,18 @@ def test_what_goes_out_comes_back(
     assert rows == by_session
     assert math.copysign(1, rows[-1][3]) == -1
     assert done.rows == len(ROWS) == len(rows)
+
+
+def test_a_mart_that_is_rebuilt_meanwhile_goes_out_whole(
+    reader: psycopg.Connection[Any], warehouse_settings: Settings, tmp_path: Path
+) -> None:
+    done = rebuilding.answer_while_rebuilt(
+        warehouse_settings,
+        "fct_odd_values",
+        lambda: export(reader, Selection("fct_odd_values"), str(tmp_path)),
+    )
+
+    assert done.rows == len(ROWS)
 
 
 def test_infinities_and_no_number_come_back(

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from reporting.weekly import Week, making, read_sections, render
+from tests.warehouse import rebuilding
 from warehouse import database
 from warehouse.errors import UsageError
 from warehouse.settings import Settings
@@ -237,6 +238,21 @@ def test_a_cross_is_told_on_its_day(
         )
 
     assert rows(reader, "signals") == [("2016-06-16", "AAA", "golden cross")]
+
+
+@pytest.mark.parametrize("table", ["fct_daily_bar_revisions", "fct_forecasts"])
+def test_a_report_has_every_section_while_a_mart_is_rebuilt(
+    week_settings: Settings, tmp_path: Path, table: str
+) -> None:
+    before, *_ = making.make(week_settings, WEEK, tmp_path / "before.html")
+
+    during, *_ = rebuilding.answer_while_rebuilt(
+        week_settings,
+        table,
+        lambda: making.make(week_settings, WEEK, tmp_path / "during.html"),
+    )
+
+    assert during.read_bytes() == before.read_bytes()
 
 
 def test_a_later_future_changes_no_letter(
