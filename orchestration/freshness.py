@@ -46,7 +46,7 @@ def build() -> dg.AssetChecksDefinition:
                 passed=provider not in late,
                 asset_key=ASSET,
                 check_name=name_of(provider),
-                metadata={"cause": late.get(provider, "")},
+                metadata=_cause(late, provider),
             )
 
     return freshness
@@ -83,8 +83,12 @@ def turned(
             asset_key=ASSET,
             check_name=name_of(provider),
             passed=provider not in late,
-            metadata={"cause": dg.MetadataValue.text(late.get(provider, ""))},
+            metadata=_cause(late, provider),
         )
         for provider in changed
     ]
     return evaluations, json.dumps(sorted(late))
+
+
+def _cause(late: Mapping[str, str], provider: str) -> dict[str, dg.MetadataValue]:
+    return {"cause": dg.MetadataValue.text(late[provider])} if provider in late else {}
