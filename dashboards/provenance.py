@@ -45,7 +45,7 @@ def show(view: shell.View, symbol: str, bars: pd.DataFrame, asked: dict[str, Any
     with number:
         _show_number(view, symbol, asked["first_date"], asked["last_date"])
     with origin:
-        _show_origin(symbol, bars)
+        _show_origin(view, symbol, bars)
     for tab, (title, (statement, source, praise)) in zip(tables, _TABLES.items(), strict=True):
         with tab:
             rows = view.read(statement, **asked)
@@ -53,10 +53,11 @@ def show(view: shell.View, symbol: str, bars: pd.DataFrame, asked: dict[str, Any
                 st.success(f"{praise} in this range.", icon=":material/check_circle:")
                 continue
             shell.table(
-                rows,
+                view.in_zone(rows),
                 _file_name(symbol, title.lower()),
                 f"{title} of {symbol}",
-                f"The newest 200 in this range, prices as traded. Source: {source}.",
+                f"The newest 200 in this range, prices as traded; times in {view.zone.key}. "
+                f"Source: {source}.",
             )
 
 
@@ -88,14 +89,14 @@ def _show_number(view: shell.View, symbol: str, first: date, last: date) -> None
     st.code(told, language=None, wrap_lines=True)
 
 
-def _show_origin(symbol: str, bars: pd.DataFrame) -> None:
+def _show_origin(view: shell.View, symbol: str, bars: pd.DataFrame) -> None:
     newest = bars[["session_date", "provider", "known_from", "response_id"]].tail(_ORIGIN_ROWS)
     shell.table(
-        newest[::-1],
+        view.in_zone(newest[::-1]),
         _file_name(symbol, "origin"),
         f"Which response each of the newest bars of {symbol} was read from",
-        f"The newest {_ORIGIN_ROWS} sessions; response_id is the SHA-256 of the provider's "
-        "answer as it lies in the landing. Source: fct_daily_bars.",
+        f"The newest {_ORIGIN_ROWS} sessions, times in {view.zone.key}; response_id is the SHA-256 "
+        "of the provider's answer as it lies in the landing. Source: fct_daily_bars.",
     )
 
 

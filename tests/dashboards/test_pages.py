@@ -148,6 +148,22 @@ def test_times_are_shown_in_the_zone_of_the_url(
     assert "Closes in 2 h, 20:00 UTC" in words(app)
 
 
+def test_the_origin_of_bars_is_told_in_the_zone_of_the_viewer(
+    market_settings: Settings, open_page: OpenPage
+) -> None:
+    app = open_page(market_settings, "instrument", query={"symbol": "AAPL"})
+    zones = {
+        name: str(table.value[name].dt.tz)
+        for table in app.dataframe
+        for name in table.value.columns
+        if name == "known_from"
+    }
+    (origin,) = [one.value for one in app.dataframe if "response_id" in one.value.columns]
+
+    assert len(origin) > 0
+    assert zones == {"known_from": "America/New_York"}
+
+
 def test_the_table_holds_the_prices_of_the_mart(
     market_settings: Settings, market_reader: psycopg.Connection, open_page: OpenPage
 ) -> None:
