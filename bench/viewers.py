@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from urllib.parse import quote, urlencode
 
 import websockets
@@ -41,8 +42,8 @@ async def watch(
 ) -> Times:
     """Let so many viewers look at random pages at once, and return what they waited for.
 
-    Each reads a page for some seconds, then goes on to another, and asks for it again each
-    `refresh_seconds`, as the browser does.
+    Half of them read a page for some seconds, then go on to another. The others leave theirs open,
+    and ask for it again each `refresh_seconds`, as the browser does.
 
     Args:
         address: of the dashboards, as ws://host:port.
@@ -74,6 +75,7 @@ class _Viewer:
         self._address = f"{address}/_stcore/stream"
         self._symbols = symbols
         self._chance = random.Random(number)
+        self._stays_at = _PAGES[number // 2 % len(_PAGES)] if number % 2 else None
         self._times = times
         self._refresh_seconds = refresh_seconds
 
@@ -90,9 +92,9 @@ class _Viewer:
             while (now := time.monotonic()) < end:
                 if now >= next_page:
                     fragments.clear()
-                    milliseconds = await self._ask(socket, self._any_page(), fragments)
+                    milliseconds = await self._ask(socket, self._a_page(), fragments)
                     self._times.pages.append(milliseconds)
-                    next_page = time.monotonic() + self._chance.uniform(*_THINKING_SECONDS)
+                    next_page = self._next_page()
                 due = [name for name, at in fragments.items() if at <= now]
                 for name in due:
                     state = ClientState(fragment_id=name, is_auto_rerun=True)
@@ -100,8 +102,12 @@ class _Viewer:
                 soonest = min([end, next_page, *fragments.values()])
                 await asyncio.sleep(max(soonest - time.monotonic(), 0))
 
-    def _any_page(self) -> ClientState:
-        page = self._chance.choice(_PAGES)
+    def _next_page(self) -> float:
+        is_moving = self._stays_at is None
+        return time.monotonic() + self._chance.uniform(*_THINKING_SECONDS) if is_moving else inf
+
+    def _a_page(self) -> ClientState:
+        page = self._chance.choice(_PAGES) if self._stays_at is None else self._stays_at
         choices = {"range": self._chance.choice(_RANGES)} if page else {}
         if page == "instrument":
             choices["symbol"] = self._chance.choice(self._symbols)
