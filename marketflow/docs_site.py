@@ -1,14 +1,18 @@
-"""`python -m marketflow.docs_site PORT DIRECTORY`: dbt's documentation, made and served."""
+"""`python -m marketflow.docs_site PORT DIRECTORY`: dbt's documentation, made and served.
+
+What was made last time is served until it is made anew.
+"""
 
 import functools
 import http.server
 import logging
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 from marketflow import dbt, session
+from orchestration import dbt_directory
 from warehouse.settings import PROJECT_ROOT, Settings
 
 _log = logging.getLogger(__name__)
@@ -21,6 +25,8 @@ def generate(settings: Settings, directory: Path) -> Path:
         DbtError: dbt could not make it.
     """
     made = directory / "target"
+    made.mkdir(parents=True, exist_ok=True)
+    dbt_directory.hand_over(dbt_directory.of_command_line(), made)
     arguments = ["docs", "generate", "--static", "--quiet", "--target-path", str(made)]
     done = subprocess.run(
         [sys.executable, "-m", "dbt.cli.main", *arguments],
@@ -32,9 +38,10 @@ def generate(settings: Settings, directory: Path) -> Path:
     )
     if done.returncode != 0:
         raise dbt.DbtError(f"dbt docs generate failed: {' '.join(done.stdout.split())[-500:]}")
-    site = directory / "site"
+    site = _site(directory)
     site.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(made / "static_index.html", site / "index.html")
+    # On one disk, and so never half a page.
+    (made / "static_index.html").replace(site / "index.html")
     return site
 
 
@@ -58,5 +65,30 @@ class _QuietHandler(http.server.SimpleHTTPRequestHandler):
         _log.debug(format, *args)
 
 
+def _site(directory: Path) -> Path:
+    return directory / "site"
+
+
+def _make_anew(settings: Settings, directory: Path) -> None:
+    try:
+        generate(settings, directory)
+    except dbt.DbtError as error:
+        _log.error("the documentation is that of last time: %s", error)
+
+
+def main(port: int, directory: Path) -> None:
+    """Serve the documentation, and make it, until the process ends.
+
+    Raises:
+        DbtError: dbt could not make it, and there is none of last time.
+    """
+    settings = session.begin()
+    if (_site(directory) / "index.html").exists():
+        Thread(target=_make_anew, args=(settings, directory), daemon=True).start()
+    else:
+        generate(settings, directory)
+    serve(_site(directory), port)
+
+
 if __name__ == "__main__":
-    serve(generate(session.begin(), Path(sys.argv[2])), int(sys.argv[1]))
+    main(int(sys.argv[1]), Path(sys.argv[2]))

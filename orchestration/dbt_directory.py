@@ -1,13 +1,29 @@
 """Where a build of dbt writes: a directory of its own, some 15 MB that stay only when it failed."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.settings import Settings
+from warehouse.settings import PROJECT_ROOT, Settings
 
 _PARSED = "partial_parse.msgpack"
+
+
+def hand_over(source: Path, directory: Path) -> None:
+    """Bring what dbt parsed for one directory to another that has nothing of it.
+
+    dbt finds by itself what has changed since, and parses that alone: a tenth of the time.
+    """
+    parsed = source / _PARSED
+    if parsed.exists() and not (directory / _PARSED).exists():
+        shutil.copyfile(parsed, directory / _PARSED)
+
+
+def of_command_line() -> Path:
+    """Return where dbt writes when it is called without Dagster."""
+    return PROJECT_ROOT / os.environ.get("DBT_TARGET_PATH", "target")
 
 
 @contextmanager
@@ -24,8 +40,6 @@ def of_run(settings: Settings, run_id: str, manifest: Path) -> Iterator[Path]:
     """
     directory = settings.home / "logs" / "dbt" / run_id
     directory.mkdir(parents=True, exist_ok=True)
-    parsed = manifest.with_name(_PARSED)
-    if parsed.exists():
-        shutil.copyfile(parsed, directory / _PARSED)
+    hand_over(manifest.parent, directory)
     yield directory
     shutil.rmtree(directory, ignore_errors=True)

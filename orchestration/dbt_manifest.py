@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from orchestration import dbt_directory
 from orchestration.resources import dbt_executable
 from warehouse.errors import MarketFlowError
 from warehouse.file_lock import locked
@@ -46,6 +47,7 @@ def _is_current(manifest: Path) -> bool:
 
 
 def _parse(settings: Settings, directory: Path) -> None:
+    dbt_directory.hand_over(dbt_directory.of_command_line(), directory)
     with tempfile.TemporaryDirectory() as scratch:
         # Parsing connects to nothing, but dbt wants a profile: the example does.
         shutil.copyfile(PROJECT_ROOT / f"{_PROFILES}.example", Path(scratch) / _PROFILES)

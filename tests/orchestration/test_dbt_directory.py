@@ -30,3 +30,17 @@ def test_it_goes_when_all_went_well_and_stays_for_people_when_not(
     assert (bad / "dbt.log").read_text() == "a model failed"
     # Where the weekly maintenance finds it.
     assert settings.home / "logs" in bad.parents
+
+
+def test_what_is_parsed_is_handed_over_where_there_is_nothing(tmp_path: Path) -> None:
+    source, new, used = (tmp_path / name for name in ("source", "new", "used"))
+    for directory, content in ((source, b"theirs"), (new, None), (used, b"its own")):
+        directory.mkdir()
+        if content is not None:
+            (directory / "partial_parse.msgpack").write_bytes(content)
+
+    for directory in (new, used):
+        dbt_directory.hand_over(source, directory)
+
+    assert (new / "partial_parse.msgpack").read_bytes() == b"theirs"
+    assert (used / "partial_parse.msgpack").read_bytes() == b"its own"
