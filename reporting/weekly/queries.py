@@ -149,7 +149,9 @@ _YIELDS = """
         group by tenor, months
     )
     select
-        tenor, day, yield_pct, yield_before as week_before_pct,
+        tenor, day,
+        round(cast(yield_pct as numeric), 2) as yield_pct,
+        round(cast(yield_before as numeric), 2) as week_before_pct,
         round(cast(yield_pct - yield_before as numeric), 2) as change
     from both_weeks
     order by months

@@ -77,7 +77,7 @@ TABLES = """
         ('UNRATE', '2016-04-01', '2016-06-15', null, '2016-06-15', 5.1),
         ('UNRATE', '2016-05-01', '2016-06-15', null, '2016-06-15', 4.7),
         ('DGS10', '2016-06-10', '2016-06-13', null, '2016-06-13', 1.64),
-        ('DGS10', '2016-06-16', '2016-06-17', null, '2016-06-17', 1.57);
+        ('DGS10', '2016-06-16', '2016-06-17', null, '2016-06-17', 1.5);
     insert into marts.fct_forecasts values
         ('i', 'ewma', '1', 5, '2016-06-17', '2016-06-24', 2050, 2050, 1990.5, 2111.5, true,
             '2016-06-17 21:00Z'),
@@ -191,7 +191,7 @@ def test_breadth_counts_each_day(reader: psycopg.Connection[Any]) -> None:
 
 
 def test_yields_and_releases_are_the_vintages_of_then(reader: psycopg.Connection[Any]) -> None:
-    assert rows(reader, "yields") == [("10y", "2016-06-16", "1.57", "1.64", "-0.07")]
+    assert rows(reader, "yields") == [("10y", "2016-06-16", "1.50", "1.64", "-0.14")]
     assert rows(reader, "releases") == [
         ("Unemployment rate", "2016-06-15", "2016-05-01", "4.7", "%", "1", "1", "0.1")
     ]
