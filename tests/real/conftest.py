@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from tests.real import standin
+from tests.real.standin import StandIn
 from warehouse import database
 from warehouse.settings import PROJECT_ROOT, Settings, load_settings
 
@@ -97,6 +98,34 @@ def install(home: Path, database_url: str, extra: dict[str, str]) -> Installatio
         MARKETFLOW_HOME=environment["MARKETFLOW_HOME"],
     )
     return Installation(environment, settings)
+
+
+def set_up(
+    directory: Path, database_url: str, provider: StandIn, rows: Sequence[str]
+) -> Installation:
+    """Make an installation on the stand-in with a universe of a few rows, and set it up."""
+    directory.mkdir()
+    file = directory / "universe.csv"
+    file.write_text("\n".join((",".join(standin.UNIVERSE_COLUMNS), *rows)) + "\n")
+    installation = install(
+        directory,
+        database_url,
+        provider.environment | {"MARKETFLOW_NOW": NOW, "MARKETFLOW_UNIVERSE": str(file)},
+    )
+    installation.run("db", "setup")
+    return installation
+
+
+def settings_within(installation: Installation, provider: StandIn) -> Settings:
+    """Return the settings that its command line reads, for what is called in this process."""
+    return load_settings(
+        None,
+        **{name.lower(): value for name, value in provider.environment.items()},
+        home_dir=installation.settings.home,
+        database_url=installation.environment["MARKETFLOW_DATABASE_URL"],
+        universe_file=Path(installation.environment["MARKETFLOW_UNIVERSE"]),
+        frozen_now=NOW,
+    )
 
 
 @pytest.fixture(scope="session")

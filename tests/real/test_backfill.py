@@ -9,10 +9,9 @@ from orchestration import backfill
 from orchestration.resources import SettingsSource
 from tests.conftest import DatabaseFactory
 from tests.real import standin
-from tests.real.conftest import NOW, Installation, install
+from tests.real.conftest import NOW, set_up, settings_within
 from tests.real.content import content
-from tests.real.standin import StandIn
-from warehouse.settings import Settings, load_settings
+from warehouse.settings import Settings
 
 # Without coins, whose days are no trading days.
 ROWS = (
@@ -31,19 +30,6 @@ union all
 select 'twelve_data', symbol, datetime, open, close, volume
 from raw_twelve_data.time_series_daily
 """
-
-
-def installed(directory: Path, database_url: str, provider: StandIn) -> Installation:
-    directory.mkdir()
-    file = directory / "universe.csv"
-    file.write_text("\n".join((",".join(standin.UNIVERSE_COLUMNS), *ROWS)) + "\n")
-    installation = install(
-        directory,
-        database_url,
-        provider.environment | {"MARKETFLOW_NOW": NOW, "MARKETFLOW_UNIVERSE": str(file)},
-    )
-    installation.run("db", "setup")
-    return installation
 
 
 def backfill_range(settings: Settings, selection: str, first: str, last: str) -> set[str | None]:
@@ -71,20 +57,13 @@ def test_ranges_of_partitions_and_the_command_give_what_one_window_gives(
 ) -> None:
     with standin.running(NOW) as provider:
         at_once, by_command, by_ranges = (
-            installed(tmp_path / name, new_database(name), provider)
+            set_up(tmp_path / name, new_database(name), provider, ROWS)
             for name in ("at_once", "by_command", "by_ranges")
         )
         at_once.run("ingest", *BARS, *DAYS)
         at_once.run("transform")
         by_command.run("backfill", *BARS, *DAYS)
-        settings = load_settings(
-            None,
-            **{name.lower(): value for name, value in provider.environment.items()},
-            home_dir=by_ranges.settings.home,
-            database_url=by_ranges.environment["MARKETFLOW_DATABASE_URL"],
-            universe_file=Path(by_ranges.environment["MARKETFLOW_UNIVERSE"]),
-            frozen_now=NOW,
-        )
+        settings = settings_within(by_ranges, provider)
         done = [backfill_range(settings, one, *days) for one in BARS for days in RANGES]
         by_ranges.run("transform")
 

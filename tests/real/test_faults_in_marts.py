@@ -12,10 +12,9 @@ from ingestion.load import load
 from tests.conftest import DatabaseFactory
 from tests.ingestion.markets import Sleeper
 from tests.real import standin
-from tests.real.conftest import NOW, Installation, install
+from tests.real.conftest import NOW, Installation, set_up, settings_within
 from tests.real.content import content
 from tests.real.standin import StandIn
-from warehouse.settings import load_settings
 
 ROWS = (
     "AAPL,Apple,equity,XNYS,USD,AAPL,AAPL,,",
@@ -58,14 +57,7 @@ class Ingesting:
             f"{self.provider.base}/_admin/faults", data=fault and f"*/*:{fault}", timeout=10
         )
         answer.raise_for_status()
-        settings = load_settings(
-            None,
-            **{name.lower(): value for name, value in self.provider.environment.items()},
-            home_dir=self.installation.settings.home,
-            database_url=self.installation.environment["MARKETFLOW_DATABASE_URL"],
-            universe_file=Path(self.installation.environment["MARKETFLOW_UNIVERSE"]),
-            frozen_now=NOW,
-        )
+        settings = settings_within(self.installation, self.provider)
         summary = extract(settings, selection, start=start, timer=Sleeper().timer)
         assert load(settings).failures == []
         return [str(failure.error) for failure in summary.failures]
@@ -75,15 +67,7 @@ def ingested(
     directory: Path, database_url: str, provider: StandIn, faults: list[str]
 ) -> Installation:
     """An installation that fetched its window once for each fault and then without any."""
-    directory.mkdir()
-    file = directory / "universe.csv"
-    file.write_text("\n".join((",".join(standin.UNIVERSE_COLUMNS), *ROWS)) + "\n")
-    installation = install(
-        directory,
-        database_url,
-        provider.environment | {"MARKETFLOW_NOW": NOW, "MARKETFLOW_UNIVERSE": str(file)},
-    )
-    installation.run("db", "setup")
+    installation = set_up(directory, database_url, provider, ROWS)
     ingesting = Ingesting(installation, provider)
     failed = [fault for fault in faults if ingesting.run(fault)]
     assert bool(failed) == bool(faults)
