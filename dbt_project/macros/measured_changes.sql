@@ -1,4 +1,4 @@
-{% macro measured_changes(bars) -%}
+{% macro measured_changes(bars, order_by='session_date') -%}
 
     select
         *,
@@ -15,8 +15,17 @@
                     abs(split_adjusted_high_price - previous_close_price),
                     abs(split_adjusted_low_price - previous_close_price)
                 )
-        end as true_range
+        end as true_range,
+        -- Not a number: a bar without volume leaves its windows without a price.
+        coalesce(
+            (split_adjusted_high_price + split_adjusted_low_price + split_adjusted_close_price)
+            / 3 * split_adjusted_volume,
+            'NaN'
+        ) as turnover
     from {{ bars }}
+    -- In order, for a query in order stays one of its own: each bar is worked out once, and not
+    -- for every window that it lies in.
+    order by instrument_id, {{ order_by }}
 
 {%- endmacro %}
 
@@ -32,14 +41,9 @@
         *,
         sum(split_adjusted_close_price) over last_10_bars as close_sum_10,
         var_pop(split_adjusted_close_price) over last_10_bars as close_variance_10,
-        -- Not a number: a bar without volume leaves its windows without a price.
-        sum(coalesce(
-            (split_adjusted_high_price + split_adjusted_low_price + split_adjusted_close_price)
-            / 3 * split_adjusted_volume,
-            'NaN'
-        )) over last_10_bars as turnover_sum_10,
+        sum(turnover) over last_10_bars as turnover_sum_10,
         sum(split_adjusted_volume) over last_10_bars as volume_sum_10,
-        -- The same for a bar without a return, as the first one.
+        -- As for a turnover: a bar without a return, as the first one, leaves windows without any.
         sum(coalesce(bar_return, 'NaN')) over last_10_bars as return_sum_10,
         var_pop(coalesce(bar_return, 'NaN')) over last_10_bars as return_variance_10
     from {{ changes }}

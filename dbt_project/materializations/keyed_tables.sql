@@ -62,6 +62,11 @@
     set local min_parallel_table_scan_size = 0;
     set local parallel_setup_cost = 0;
     set local parallel_tuple_cost = 0;
+    -- The leader writes alone: while it worked at rows of its own, those of the others would wait.
+    set local parallel_leader_participation = off;
+    select set_config('max_parallel_workers_per_gather', cast(workers + 1 as text), true)
+    from cast(current_setting('max_parallel_workers_per_gather') as integer) as workers
+    where workers > 0;
 {%- endmacro %}
 
 

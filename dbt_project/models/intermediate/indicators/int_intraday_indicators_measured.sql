@@ -24,7 +24,7 @@ recent as (
 
 changes as (
 
-    {{ measured_changes('recent') }}
+    {{ measured_changes('recent', order_by) }}
 
 ),
 
