@@ -161,3 +161,129 @@ window
     w200 as (partition by instrument_id order by session_date rows 199 preceding),
     w252 as (partition by instrument_id order by session_date rows 251 preceding)
 """
+
+
+# The plain way in PostgreSQL: a native frame for every window. It has none for averages that go on
+# for ever: these are our own aggregate. Every column of the mart, in its order.
+NATIVE = """
+with
+
+numbered as (
+    select
+        *,
+        row_number() over bars_so_far as bar_number,
+        lag(close) over bars_so_far as previous
+    from bars
+    window bars_so_far as (partition by instrument_id order by session_date)
+),
+
+changes as (
+    select
+        *,
+        close - previous as change,
+        close / previous - 1 as return_1d,
+        case
+            when previous is not null
+                then greatest(high - low, abs(high - previous), abs(low - previous))
+        end as true_range
+    from numbered
+),
+
+measured as (
+    select
+        instrument_id,
+        session_date,
+        bar_number,
+        close,
+        return_1d,
+        is_synthetic,
+        case when bar_number >= 20 then avg(close) over w20 end as sma_20,
+        case when bar_number >= 50 then avg(close) over w50 end as sma_50,
+        case when bar_number >= 200 then avg(close) over w200 end as sma_200,
+        case when bar_number >= 20 then stddev_pop(close) over w20 end as deviation,
+        case when bar_number >= 21 then stddev_samp(return_1d) over w20 end as volatility_20,
+        case
+            when bar_number >= 20
+                then sum((high + low + close) / 3 * volume) over w20 / sum(volume) over w20
+        end as vwap_20,
+        case when bar_number >= 252 then max(high) over w252 end as high_252,
+        case when bar_number >= 252 then min(low) over w252 end as low_252,
+        case
+            when bar_number >= 12
+                then intermediate.smoothed_average(close, bar_number, 12, 2 / 13.0) over so_far
+        end as ema_12,
+        case
+            when bar_number >= 26
+                then intermediate.smoothed_average(close, bar_number, 26, 2 / 27.0) over so_far
+        end as ema_26,
+        case
+            when bar_number >= 15
+                then intermediate.smoothed_average(
+                    case when change is not null then greatest(change, 0) end,
+                    bar_number - 1, 14, 1 / 14.0
+                ) over so_far
+        end as average_gain_14,
+        case
+            when bar_number >= 15
+                then intermediate.smoothed_average(
+                    case when change is not null then greatest(-change, 0) end,
+                    bar_number - 1, 14, 1 / 14.0
+                ) over so_far
+        end as average_loss_14,
+        case
+            when bar_number >= 15
+                then intermediate.smoothed_average(true_range, bar_number - 1, 14, 1 / 14.0)
+                    over so_far
+        end as atr_14
+    from changes
+    window
+        so_far as (partition by instrument_id order by session_date rows unbounded preceding),
+        w20 as (partition by instrument_id order by session_date rows 19 preceding),
+        w50 as (partition by instrument_id order by session_date rows 49 preceding),
+        w200 as (partition by instrument_id order by session_date rows 199 preceding),
+        w252 as (partition by instrument_id order by session_date rows 251 preceding)
+),
+
+with_signal as (
+    select
+        *,
+        ema_12 - ema_26 as macd_line,
+        case
+            when bar_number >= 34
+                then intermediate.smoothed_average(ema_12 - ema_26, bar_number - 25, 9, 0.2)
+                    over so_far
+        end as macd_signal
+    from measured
+    window so_far as (partition by instrument_id order by session_date rows unbounded preceding)
+)
+
+select
+    instrument_id,
+    instrument_id as symbol,
+    session_date,
+    bar_number,
+    close as split_adjusted_close_price,
+    sma_20,
+    sma_50,
+    sma_200,
+    ema_12,
+    ema_26,
+    macd_line,
+    macd_signal,
+    macd_line - macd_signal as macd_histogram,
+    100 * average_gain_14 / nullif(average_gain_14 + average_loss_14, 0) as rsi_14,
+    sma_20 as bollinger_middle_20,
+    sma_20 + 2 * deviation as bollinger_upper_20,
+    sma_20 - 2 * deviation as bollinger_lower_20,
+    (close - sma_20 + 2 * deviation) / nullif(4 * deviation, 0) as bollinger_position_20,
+    atr_14,
+    vwap_20,
+    volatility_20,
+    return_1d,
+    high_252,
+    low_252,
+    average_gain_14,
+    average_loss_14,
+    is_synthetic
+from with_signal
+"""

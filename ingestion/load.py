@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 import pyarrow as pa
@@ -25,8 +24,8 @@ from ingestion import (
     raw_tables,
     reference,
     table_locks,
-    versions,
 )
+from ingestion.appending import append
 from ingestion.calendars import Calendars
 from ingestion.errors import CsvError, LandingError, LoadError, OriginMismatch, ShapeError
 from ingestion.landing import Landing, Origin, Sidecar
@@ -240,7 +239,9 @@ class _Load:
             wanted = [body for body in bodies if self._is_replay or body.request_id not in already]
             self._progress.advance(source, len(bodies) - len(wanted))
             for chunk in self._chunks(wanted, context):
-                load_id, new_rows = self._append(source, chunk, directory)
+                load_id, new_rows = append(
+                    self._connection, source, chunk, self._settings, directory
+                )
                 ledger.record(
                     self._connection, chunk, load_id=load_id, new_rows=new_rows, already=already
                 )
@@ -310,27 +311,6 @@ class _Load:
         symbol = ", ".join(sidecar.symbols) or None
         self.summary.skips.append(Skip(sidecar.source, sidecar.resource, symbol, reason))
 
-    def _append(
-        self, source: str, chunk: Sequence[Body], directory: Path
-    ) -> tuple[str | None, Mapping[str, int]]:
-        """Append what is new; return dlt's load id and the number of new rows by request."""
-        from ingestion.pipelines import run  # noqa: PLC0415
-
-        fresh: dict[str, pa.Table] = {}
-        new_rows: dict[str, int] = {}
-        for resource in resources(source):
-            tables = [body.table for body in chunk if body.resource is resource and body.rows]
-            if not tables:
-                continue
-            table = pa.concat_tables(tables)
-            table = table.append_column("row_hash", versions.row_hashes(resource, table))
-            kept = versions.new_versions(self._connection, resource, table)
-            if kept.num_rows:
-                fresh[resource.name] = kept
-                new_rows |= _count_by_request(kept)
-        load_id = run(source, fresh, self._settings, directory) if fresh else None
-        return load_id, new_rows
-
     def _tell(self, chunk: Sequence[Body], new_rows: Mapping[str, int]) -> None:
         for body in chunk:
             if body.resource is None:
@@ -358,8 +338,3 @@ def _collector_at_rest() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _count_by_request(table: pa.Table) -> dict[str, int]:
-    counts = table["request_id"].value_counts().to_pylist()
-    return {cast("str", entry["values"]): cast("int", entry["counts"]) for entry in counts}

@@ -316,6 +316,8 @@ def _one_row_per_key(table: pa.Table, keys: list[str], notes: _Notes) -> pa.Tabl
     """Keep the last of rows with one key, which may not both be versions of one response."""
     if not keys or table.num_rows < 2:
         return table
+    if any(pc.count_distinct(table[name]).as_py() == table.num_rows for name in keys):
+        return table
     stamps = list(zip(*(table[name].to_pylist() for name in keys), strict=True))
     if len(set(stamps)) == len(stamps):
         return table
