@@ -62,11 +62,16 @@
     set local min_parallel_table_scan_size = 0;
     set local parallel_setup_cost = 0;
     set local parallel_tuple_cost = 0;
-    -- The leader writes alone: while it worked at rows of its own, those of the others would wait.
-    set local parallel_leader_participation = off;
-    select set_config('max_parallel_workers_per_gather', cast(workers + 1 as text), true)
+    -- The leader writes alone and a further worker computes in its place: while it was at rows of
+    -- its own, those of the others would wait. A table of less than three pages gets one worker.
+    select
+        set_config('parallel_leader_participation', 'off', true),
+        set_config('max_parallel_workers_per_gather', cast(workers + 1 as text), true)
     from cast(current_setting('max_parallel_workers_per_gather') as integer) as workers
-    where workers > 0;
+    where
+        workers > 0
+        and pg_relation_size('{{ ref(each_of.model) }}')
+        >= 3 * cast(current_setting('block_size') as integer);
 {%- endmacro %}
 
 

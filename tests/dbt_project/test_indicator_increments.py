@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -169,23 +170,42 @@ def test_one_ordering_serves_every_window_and_the_longest_is_cheap(project: Proj
 
 def test_a_full_refresh_works_side_by_side(project: Project) -> None:
     project.dbt("run", "--full-refresh", "--select", "fct_daily_indicators")
+
+    few, few_settings = planned(project, instruments=100, workers=1)
+    many, many_settings = planned(project, instruments=1000, workers=1)
+    alone, alone_settings = planned(project, instruments=1000, workers=0)
+
+    # Of many, two workers compute and the leader writes; of few, it computes beside one.
+    assert (many_settings, few_settings) == (("off", "2"), ("on", "1"))
+    for plan, workers in ((many, 2), (few, 1)):
+        assert f"Workers Planned: {workers}\n" in plan, plan
+        assert plan.index("Gather") < plan.index("Function Scan on fct_daily_indicators")
+    assert "Function Scan on fct_daily_indicators" in alone
+    assert "Gather" not in alone
+    assert alone_settings == ("on", "0")
+
+
+def planned(project: Project, *, instruments: int, workers: int) -> tuple[str, tuple[Any, ...]]:
+    """Explain the last full refresh where so many workers are allowed, and its settings."""
     path = "run/marketflow/dbt_project/models/marts/indicators/fct_daily_indicators.sql"
     statement = (project.target / path).read_text(encoding="utf-8")
     before, creates, after = re.split(r"(create  table )", statement)
     with database.connect(project.settings, "owner") as connection:
         connection.execute(
             "insert into marts.dim_instruments (instrument_id)"
-            " select 'equity:many.' || number from generate_series(1, 1000) as number"
+            " select 'equity:many.' || number from generate_series(1, %s) as number",
+            (instruments,),
         )
         connection.execute("analyze marts.dim_instruments")
-        connection.execute("set local max_parallel_workers_per_gather = 2")
+        connection.execute(f"set local max_parallel_workers_per_gather = {workers}".encode())
         connection.execute(before.encode())
         rows = connection.execute(f"explain {creates}{after}".encode()).fetchall()
+        (processes,) = connection.execute(
+            "select current_setting('parallel_leader_participation'),"
+            " current_setting('max_parallel_workers_per_gather')"
+        ).fetchall()
         connection.rollback()
-    plan = "\n".join(row[0] for row in rows)
-
-    assert re.search(r"Workers Planned: [12]\n", plan), plan
-    assert plan.index("Gather") < plan.index("Function Scan on fct_daily_indicators")
+    return "\n".join(row[0] for row in rows), processes
 
 
 @pytest.mark.soak
