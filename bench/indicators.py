@@ -254,20 +254,27 @@ def _in_memory(bench: Bench) -> None:
         memory.execute(peers.DUCKDB.replace("from bars", "from kept")).to_arrow_table()
 
 
-def _native(bench: Bench) -> None:
-    """The plain way in SQL, with native frames, into a table with the mart's key and index."""
-    last = max(bench.instruments // NATIVE_PART, 1)
+def native_frames(instruments: str) -> str:
+    """Return the plain way in SQL, with native frames: every column of the mart.
+
+    Args:
+        instruments: a condition on instrument_id.
+    """
     bars = (
         "select instrument_id, session_date, is_synthetic, split_adjusted_high_price as high,"
         " split_adjusted_low_price as low, split_adjusted_close_price as close,"
-        f" split_adjusted_volume as volume from {_BARS}"
-        f" where instrument_id <= 'equity:S{last:05d}'"
+        f" split_adjusted_volume as volume from {_BARS} where {instruments}"
     )
+    return peers.NATIVE.replace("from bars", f"from ({bars}) as bars")
+
+
+def _native(bench: Bench) -> None:
+    """Compute with native frames into a table with the mart's key and index."""
+    last = max(bench.instruments // NATIVE_PART, 1)
     with bench.measured("native"):
         bench.connection.execute("drop table if exists bench.native")
         bench.connection.execute(
-            "create table bench.native as"
-            + peers.NATIVE.replace("from bars", f"from ({bars}) as bars")
+            "create table bench.native as" + native_frames(f"instrument_id <= 'equity:S{last:05d}'")
         )
         _key(bench, "native")
 

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from bench.figures import Figures, Result, measure, median
 from ingestion import bodies, ledger, raw_tables
 from ingestion.appending import append
@@ -33,7 +35,7 @@ MOST_MEGABYTES = 600
 
 _FIRST_DAY = date(2014, 1, 1)
 _FETCHED_AT = datetime(2024, 7, 3, 21, 30, tzinfo=UTC)
-_TABLE = "raw_fmp.eod_prices"
+_RESOURCE = resource("fmp", "eod_prices")
 _NUMBERS = ("adjOpen", "adjHigh", "adjLow", "adjClose", "volume")
 
 _log = logging.getLogger(__name__)
@@ -73,7 +75,7 @@ def load_bars(settings: Settings) -> Callable[[], None]:
 
 
 def append_bars(settings: Settings) -> Callable[[], None]:
-    """Prepare what a load does with bars once they are parsed, which lie ready in memory."""
+    """Prepare what a load does with parsed bars, which lie ready in memory."""
     from ingestion import pipelines  # noqa: PLC0415 - what every load begins with
 
     _begin(settings)
@@ -86,7 +88,10 @@ def append_bars(settings: Settings) -> Callable[[], None]:
             pipelines.working_directory(settings.home) as directory,
         ):
             for start in range(0, SYMBOLS, BODIES_AT_ONCE):
-                some = parsed[start : start + BODIES_AT_ONCE]
+                some = [
+                    Body(sidecar, _RESOURCE, with_lineage(table, sidecar))
+                    for sidecar, table in parsed[start : start + BODIES_AT_ONCE]
+                ]
                 load_id, new_rows = append(connection, "fmp", some, settings, directory)
                 ledger.record(connection, some, load_id=load_id, new_rows=new_rows, already=())
                 rows += sum(new_rows.values())
@@ -121,13 +126,12 @@ def _begin(settings: Settings) -> None:
         pipelines.pipeline_for("fmp", settings, directory)
 
 
-def _parsed(settings: Settings) -> Iterator[Body]:
+def _parsed(settings: Settings) -> Iterator[tuple[Sidecar, pa.Table]]:
     landing = Landing(settings.landing_url)
-    bars = resource("fmp", "eod_prices")
     context = ParseContext("fmp", (), Calendars.around(settings.now()))
     for sidecar in landing.list_committed("fmp"):
-        parsed = bodies.parse(bars, landing.read_body(sidecar), sidecar, context)
-        yield Body(sidecar, bars, with_lineage(parsed.table, sidecar))
+        body = landing.read_body(sidecar)
+        yield sidecar, bodies.parse(_RESOURCE, body, sidecar, context).table
 
 
 def _bodies(settings: Settings) -> Iterator[list[Sequence[Any]]]:
@@ -149,7 +153,7 @@ def _bodies(settings: Settings) -> Iterator[list[Sequence[Any]]]:
 
 def _copy(settings: Settings, rows: Any) -> None:
     with database.connect(settings, "loader", autocommit=True) as connection:
-        connection.execute(f"create temporary table bars (like {_TABLE})")
+        connection.execute(f"create temporary table bars (like {_RESOURCE.table})")
         with connection.cursor() as cursor, cursor.copy("copy bars from stdin") as copy:
             for row in rows:
                 copy.write_row(row)
@@ -158,7 +162,7 @@ def _copy(settings: Settings, rows: Any) -> None:
 def _empty(settings: Settings) -> None:
     with database.connect(settings, "loader", autocommit=True) as connection:
         connection.execute("delete from raw_marketflow.loaded_responses")
-        connection.execute(f"truncate {_TABLE}")
+        connection.execute(f"truncate {_RESOURCE.table}")
 
 
 def _land(settings: Settings) -> None:
@@ -240,7 +244,8 @@ def _result(medians: dict[str, Figures]) -> Result:
         f"| both from rows in memory | {MOST_TIMES:.0f} | {to_rows:.1f} |",
         f"| ours from landed answers, COPY from rows in memory | nothing | {crossed:.1f} |",
         "",
-        f"`marketflow load` is promised to stay under {MOST_MEGABYTES} MB.",
+        f"Both of ours are promised to stay under {MOST_MEGABYTES} MB.",
     ]
-    holds = max(to_bodies, to_rows) <= MOST_TIMES and ours.peak_megabytes < MOST_MEGABYTES
+    peak = max(ours.peak_megabytes, appended.peak_megabytes)
+    holds = max(to_bodies, to_rows) <= MOST_TIMES and peak < MOST_MEGABYTES
     return Result("A million bars into raw", lines, holds)

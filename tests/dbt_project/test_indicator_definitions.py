@@ -7,6 +7,7 @@ from itertools import chain, repeat
 
 import pytest
 
+from bench import indicators
 from tests.dbt_project.conftest import Project
 from tests.dbt_project.plain_indicators import Bar, Series, every_indicator
 
@@ -65,8 +66,8 @@ def days(name: str) -> Iterator[date]:
 
 
 @pytest.fixture(scope="module")
-def mart(new_project: Callable[[], Project]) -> dict[str, dict[str, Series]]:
-    """By history, by column: the values of the mart in order."""
+def project(new_project: Callable[[], Project]) -> Project:
+    """The histories, built up to the mart."""
     project = new_project()
     rows: list[dict[str, object]] = []
     for name, bars in HISTORIES.items():
@@ -96,6 +97,12 @@ def mart(new_project: Callable[[], Project]) -> dict[str, dict[str, Series]]:
     random.Random(0).shuffle(rows)
     project.land("twelve_data.time_series_daily", rows, fetched_at=datetime(2049, 1, 1, tzinfo=UTC))
     project.build("+fct_daily_indicators")
+    return project
+
+
+@pytest.fixture(scope="module")
+def mart(project: Project) -> dict[str, dict[str, Series]]:
+    """By history, by column: the values of the mart in order."""
     columns = list(every_indicator(flat(1)))
     found: dict[str, dict[str, Series]] = {name: {c: [] for c in columns} for name in HISTORIES}
     for symbol, *values in project.query(
@@ -129,3 +136,30 @@ def test_the_histories_reach_every_column(mart: dict[str, dict[str, Series]]) ->
     assert all(any(v is not None for v in values) for values in mart["WALK"].values())
     assert mart["RISING"]["rsi_14"][-1] == 100
     assert mart["FLAT"]["rsi_14"] == mart["FLAT"]["bollinger_position_20"] == [None] * 60
+
+
+def test_the_peer_with_native_frames_does_the_same_work(project: Project) -> None:
+    names = [
+        str(name)
+        for (name,) in project.query(
+            "select column_name from information_schema.columns where table_schema = 'marts'"
+            " and table_name = 'fct_daily_indicators' and column_name != 'symbol'"
+        )
+    ]
+    columns, walk = ", ".join(names), "instrument_id = 'crypto:WALK/USD'"
+    peer = indicators.native_frames(walk)
+
+    ours = project.query(
+        f"select {columns} from fct_daily_indicators where {walk} order by session_date"
+    )
+    theirs = project.query(
+        f"select {columns} from ({peer}) as peer order by session_date", role="owner"
+    )
+
+    assert len(ours) == len(theirs) == len(HISTORIES["WALK"])
+    for one, other, bar in zip(ours, theirs, HISTORIES["WALK"], strict=True):
+        for name, value, expected in zip(names, one, other, strict=True):
+            if isinstance(value, float) and isinstance(expected, float):
+                assert abs(value - expected) <= 1e-9 * bar.close, name
+            else:
+                assert value == expected, name
